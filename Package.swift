@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target of this package and what it may import: only what stands above it in the list of targets.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// The test target of a module; a `Fixtures` folder beside the tests is read by path.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "batchrelay",
+    products: [.executable(name: "batchrelay", targets: ["batchrelay"])],
+    targets: [
+        // The C libraries: a module map and a shim each, imported by one module.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CUTF8Proc", pkgConfig: "libutf8proc", providers: [.apt(["libutf8proc-dev"])]),
+        .systemLibrary(name: "CSystem"),
+
+        module("Threads", ["CSystem"]),
+        module("JSONDocument"),
+        module("YAMLDocument", ["CYAML", "JSONDocument"]),
+        module("StableHash", ["CXXHash"]),
+        module("CommandOptions"),
+        module("Observability", ["Threads"]),
+        module("SegmentSpec", ["JSONDocument"]),
+        module("MappingLanguage", ["JSONDocument", "YAMLDocument"]),
+        module("BatchAPI", ["JSONDocument", "StableHash"]),
+        module("DefaultMapping", ["CUTF8Proc", "JSONDocument", "StableHash", "SegmentSpec", "BatchAPI"]),
+        module("Delivery", ["BatchAPI", "StableHash"]),
+        module("KafkaClient", ["CRdKafka", "Threads"]),
+        module("HTTPTransport", ["CCurl", "Threads"]),
+        module("HTTPServer", ["CMicroHTTPD", "Threads", "Observability"]),
+        module("BatchSimulator", ["JSONDocument", "Observability", "HTTPServer"]),
+        module(
+            "ServiceConfiguration",
+            [
+                "JSONDocument", "YAMLDocument", "Observability", "MappingLanguage", "BatchAPI", "DefaultMapping",
+                "Delivery",
+            ]
+        ),
+        module(
+            "Pipeline",
+            [
+                "Threads", "JSONDocument", "YAMLDocument", "StableHash", "Observability", "SegmentSpec",
+                "MappingLanguage",
+                "BatchAPI", "DefaultMapping", "Delivery", "KafkaClient", "HTTPTransport", "ServiceConfiguration",
+            ]
+        ),
+        module("AdminServer", ["Observability", "HTTPServer", "Pipeline"]),
+        .executableTarget(
+            name: "batchrelay",
+            dependencies: [
+                "Threads", "JSONDocument", "CommandOptions", "Observability", "MappingLanguage", "BatchSimulator",
+                "ServiceConfiguration", "Pipeline", "AdminServer",
+            ],
+            swiftSettings: settings
+        ),
+        module("TestSupport", ["CSystem", "Threads", "KafkaClient"]),
+
+        tests("ThreadsTests", ["Threads"]),
+        tests("JSONDocumentTests", ["JSONDocument", "TestSupport"]),
+        tests("YAMLDocumentTests", ["YAMLDocument"]),
+        tests("StableHashTests", ["StableHash"]),
+        tests("CommandOptionsTests", ["CommandOptions"]),
+        tests("ObservabilityTests", ["Observability"]),
+        tests("SegmentSpecTests", ["SegmentSpec", "JSONDocument"]),
+        tests(
+            "MappingLanguageTests",
+            ["MappingLanguage", "JSONDocument", "YAMLDocument", "TestSupport"],
+            exclude: ["Fixtures"]
+        ),
+        tests("BatchAPITests", ["BatchAPI", "JSONDocument", "StableHash", "TestSupport"], exclude: ["Fixtures"]),
+        tests(
+            "DefaultMappingTests",
+            ["DefaultMapping", "SegmentSpec", "BatchAPI", "JSONDocument"],
+            exclude: ["Fixtures"]
+        ),
+        tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),
+        tests("KafkaClientTests", ["KafkaClient", "TestSupport", "Threads"]),
+        tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "Observability", "TestSupport"]),
+        tests(
+            "BatchSimulatorTests",
+            ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
+            exclude: ["Fixtures"]
+        ),
+        tests("ServiceConfigurationTests", ["ServiceConfiguration"]),
+        tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
+        tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
+        tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
+    ]
+)
