@@ -54,8 +54,7 @@ public enum YAMLReader {
         limits: YAMLLimits = YAMLLimits()
     ) throws(YAMLSyntaxError) -> YAMLNode {
         let text = try content(of: bytes, limits: limits)
-        var composer = JSONComposer(text: text, limits: limits)
-        return try composer.document()
+        return try JSONComposer(text: text, limits: limits).document()
     }
 
     /// The bytes behind a byte order mark. It would shift every column of the first line by one.
