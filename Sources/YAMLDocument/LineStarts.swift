@@ -6,7 +6,7 @@ struct LineStarts {
         offsets = [0] + text.indices.filter { text[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
     }
 
-    /// - Parameter text: the text that this was made of.
+    /// The place of a byte of `text`, which is the text that this was made of.
     func mark(ofByte offset: Int, in text: [UInt8]) -> YAMLNode.Mark {
         var low = 0
         var high = offsets.count

@@ -9,8 +9,7 @@ public final class MapReader {
     private var isFinished = false
 
     /// Starts to read a map. Null is an empty map; for anything else a fault is recorded and the map is empty.
-    ///
-    /// - Parameter expected: what to write instead, in the fault's words.
+    /// `expected` is what to write instead, in the fault's words.
     public init(_ cursor: NodeCursor, expected: String = "a map of keys and values") {
         self.cursor = cursor
         switch cursor.node.value {

@@ -3,9 +3,7 @@
 extension ValueRule where Value == String {
     /// A text of at least one character; a number counts as text, as it is written.
     ///
-    /// - Parameters:
-    ///   - what: what kind of text, with its article, such as "a topic".
-    ///   - example: as it stands in a file.
+    /// `what` says what kind of text with its article, such as "a topic"; the example is written as in a file.
     public static func text(_ what: String = "a text", example: String? = nil) -> ValueRule {
         ValueRule(scalar: what + Written.example(example), write: { $0 }) { node in
             switch node.value {
@@ -60,10 +58,7 @@ extension ValueRule where Value == Int {
 extension ValueRule where Value == Duration {
     /// A duration with its unit, within bounds.
     ///
-    /// - Parameters:
-    ///   - minimum: the shortest one.
-    ///   - maximum: the longest one, or nil for no bound.
-    ///   - example: as it stands in a file, such as `100ms`.
+    /// Without a maximum there is no upper bound; the example is written as in a file, such as `100ms`.
     public static func duration(from minimum: Duration, to maximum: Duration? = nil, example: String) -> ValueRule {
         let bounds = Written.bounds(minimum, maximum ?? minimum, isOpen: maximum == nil) {
             Written.spaced(WrittenUnits.text($0))
@@ -113,11 +108,7 @@ extension ValueRule where Value: RawRepresentable & CaseIterable, Value.RawValue
 extension ValueRule {
     /// A list of values of one kind; in an environment variable a text with commas.
     ///
-    /// - Parameters:
-    ///   - element: the rule of each element.
-    ///   - minimumCount: how many there must be.
-    ///   - what: what the elements are, in the plural, such as "topics".
-    ///   - example: as it stands in a file, such as `[a, b]`.
+    /// `what` names the elements in the plural, such as "topics"; the example is written as in a file, such as `[a, b]`.
     public static func list<Element>(
         of element: ValueRule<Element>,
         minimumCount: Int = 0,

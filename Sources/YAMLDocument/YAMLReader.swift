@@ -23,8 +23,7 @@ public enum YAMLReader {
     /// schema's, aliases without an anchor or inside it, infinity and "not a number". A byte order mark is skipped; an
     /// empty file is null.
     ///
-    /// - Parameter bytes: UTF-8.
-    /// - Throws: ``YAMLSyntaxError`` for the first problem, since what follows it cannot be trusted.
+    /// The bytes are UTF-8. Throws ``YAMLSyntaxError`` for the first problem, since what follows it cannot be trusted.
     public static func read(_ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()) throws(YAMLSyntaxError) -> YAMLNode {
         let text = try content(of: bytes, limits: limits)
         return try text.withUnsafeBufferPointer { (buffer) throws(YAMLSyntaxError) -> YAMLNode in
@@ -47,8 +46,7 @@ public enum YAMLReader {
 
     /// Reads one JSON text by RFC 8259, strictly, into the same nodes. Keys that stand twice are refused here as well.
     ///
-    /// - Parameter bytes: UTF-8; a byte order mark is skipped.
-    /// - Throws: ``YAMLSyntaxError`` for the first problem.
+    /// The bytes are UTF-8; a byte order mark is skipped. Throws ``YAMLSyntaxError`` for the first problem.
     public static func readJSON(
         _ bytes: [UInt8],
         limits: YAMLLimits = YAMLLimits()
