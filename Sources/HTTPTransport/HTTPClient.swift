@@ -95,7 +95,9 @@ public final class HTTPClient {
             let now = Clocks.bootNanoseconds
             if waker.takeSignal() || !finished.isEmpty || now >= deadline { break }
             // A request whose last moment comes while it waits is reported then, and not at the next event.
-            let next = active.values.reduce(deadline) { $1.notAfter >= now ? min($0, $1.notAfter + 1) : $0 }
+            let next = active.values.reduce(deadline) { next, transfer in
+                transfer.notAfter >= now && transfer.notAfter < next ? transfer.notAfter + 1 : next
+            }
             let milliseconds = (next - now + 999_999) / 1_000_000
             let polled = curl_multi_poll(multi.pointer, nil, 0, Int32(clamping: milliseconds), nil)
             if polled != CURLM_OK { endAll(.other(code: Int(polled.rawValue))) }
