@@ -149,6 +149,12 @@ final class ServerConnection {
         return request
     }
 
+    /// The head of the request that is being received, without its body, once it is there.
+    func readHead() -> ReceivedRequest? {
+        guard let end = buffer.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+        return ReceivedRequest(head: String(decoding: buffer[..<end.lowerBound], as: UTF8.self), body: [])
+    }
+
     /// Reads once; false at the end of the connection.
     func receive() -> Bool {
         var part = [UInt8](repeating: 0, count: 65_536)
