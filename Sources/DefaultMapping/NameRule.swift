@@ -248,6 +248,7 @@ struct NameUnit {
         case 0xFB04: self.init(.lower, "ffl")
         case 0xFB05, 0xFB06: self.init(.lower, "st")
         default:
+            self.init()
             // It separates words, but as the letter after a capital it still has its case.
             switch utf8proc_category(Int32(bitPattern: scalar)) {
             case UTF8PROC_CATEGORY_LL: kind = .lower

@@ -63,11 +63,13 @@ struct DefaultMappingCase: Sendable, CustomTestStringConvertible {
 /// A small document for tests: looks up members of the root by name, as text.
 struct ParsedJSON: ~Copyable {
     private let bytes: [UInt8]
-    private var tape = JSONTape()
+    private let tape: JSONTape
 
     init(_ bytes: [UInt8]) throws {
         self.bytes = bytes
-        try tape.parse(self.bytes.span)
+        var tape = JSONTape()
+        try tape.parse(bytes.span)
+        self.tape = tape
     }
 
     func text(_ name: String) -> String? {
