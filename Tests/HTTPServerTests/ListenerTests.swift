@@ -193,7 +193,7 @@ struct ListenerTests {
     @Test("resets or closes the connection on purpose", arguments: [true, false])
     func endsOnPurpose(isAsynchronous: Bool) async throws {
         let reply: @Sendable (HTTPServerRequest) -> HTTPServerReply = { $0.path == "/reset" ? .reset : .close }
-        let immediate: HTTPImmediateHandler? = isAsynchronous ? nil : { reply($0) }
+        let immediate: HTTPImmediateHandler = { isAsynchronous ? nil : reply($0) }
         try await withListener(immediate: immediate, handler: { reply($0) }) { listener in
             let reset = await RawClient.end(listener.port, RawClient.post("/reset", "body"))
             #expect(reset.end == .failed(ECONNRESET))
