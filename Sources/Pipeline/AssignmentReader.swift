@@ -50,7 +50,10 @@ struct AssignmentReader {
         }
         return Plan(
             starts: starts,
-            scope: AssignmentScope(allPartitionCount: max(all.count, partitions.count), groupHasOffsets: groupHasOffsets))
+            scope: AssignmentScope(
+                allPartitionCount: max(all.count, partitions.count),
+                groupHasOffsets: groupHasOffsets,
+                clusterID: Array((consumer.clusterID(timeoutMilliseconds: Self.timeout) ?? "").utf8)))
     }
 
     private func start(_ entry: PartitionOffset) throws(KafkaError) -> Start {

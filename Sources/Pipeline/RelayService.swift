@@ -29,8 +29,6 @@ public final class RelayService: Sendable {
     public func run() throws(RelayError) -> RelayOutcome {
         let consumer = try makeConsumer()
         let sink = try makeSink()
-        var options = options
-        options.delivery.clusterHash = 0
         let engine = try EngineLoop(
             options: options, link: link, committer: consumer.committer, sink: sink, logger: logger, metrics: metrics,
             status: status)
