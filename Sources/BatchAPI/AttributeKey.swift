@@ -51,7 +51,9 @@ struct AttributeKey {
                 word = left >= 8 ? loaded.littleEndian : loaded.littleEndian & ((1 << UInt64(8 * left)) &- 1)
             } else {
                 var collected: UInt64 = 0
-                for offset in 0..<min(8, end - index) { collected |= UInt64(text[index + offset]) << UInt64(8 * offset) }
+                for offset in 0..<min(8, end - index) {
+                    collected |= UInt64(text[index + offset]) << UInt64(8 * offset)
+                }
                 word = collected
             }
             hash = (hash ^ word) &* 0xD6E8_FEB8_6659_FD93

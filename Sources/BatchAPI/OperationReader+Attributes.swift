@@ -55,10 +55,10 @@ extension OperationReader {
         } else {
             if let reason = writeCustom(wrapper, value, &kind, operation) { return reason }
             if kind == .array || kind == .patch {
-                arrayCount += 1
-                if arrayCount > BatchLimits.arrayAttributeCount, !accepted.contains(.manyArrayAttributes) {
+                guard arrayCount < BatchLimits.arrayAttributeCount || accepted.contains(.manyArrayAttributes) else {
                     return .tooManyArrays
                 }
+                arrayCount += 1
             }
         }
         let bareStart = start + 1 + bare.offset
@@ -94,7 +94,8 @@ extension OperationReader {
 
     /// Leaves out the attribute with the same bare name that came before: of `k` and `date(k)` the last counts (batch-api 2.3,
     /// C). The parser has already seen to names that are equal as they are.
-    private mutating func removeTwin(of entry: AttributeEntry, _ arrayCount: inout Int, _ refused: inout [RefusedField]) {
+    private mutating func removeTwin(of entry: AttributeEntry, _ arrayCount: inout Int, _ refused: inout [RefusedField])
+    {
         for index in attributes.indices {
             let other = attributes[index]
             guard other.hash == entry.hash, other.bareLength == entry.bareLength,

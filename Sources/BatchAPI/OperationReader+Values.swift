@@ -44,9 +44,14 @@ extension OperationReader {
         if tape.isEscaped(node) {
             content.removeAll(keepingCapacity: true)
             tape.appendContent(of: node, in: operation, to: &content)
-            return Self.writeDate(content.span, 0..<content.count, to: &text)
+            return Self.writeDate(content: &content, to: &text)
         }
         return Self.writeDate(operation, tape.contentRange(of: node), to: &text)
+    }
+
+    /// Both buffers are arguments because the compiler takes a span over one property as a borrow of the whole reader.
+    private static func writeDate(content: inout [UInt8], to text: inout [UInt8]) -> Timestamp? {
+        writeDate(content.span, 0..<content.count, to: &text)
     }
 
     private static func writeDate(_ source: Span<UInt8>, _ range: Range<Int>, to text: inout [UInt8]) -> Timestamp? {
@@ -114,6 +119,10 @@ extension OperationReader {
             return
         }
         // `check` has just put the characters into `content`.
+        Self.writeString(content: &content, to: &text)
+    }
+
+    private static func writeString(content: inout [UInt8], to text: inout [UInt8]) {
         JSONText.appendString(content.span, to: &text)
     }
 }

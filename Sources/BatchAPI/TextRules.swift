@@ -73,7 +73,9 @@ enum TextRules {
     }
 
     @inline(__always)
-    private static func isKeyCharacter(_ byte: UInt8) -> Bool { isLower(byte) || isDigit(byte) || byte == UInt8(ascii: "_") }
+    private static func isKeyCharacter(_ byte: UInt8) -> Bool {
+        isLower(byte) || isDigit(byte) || byte == UInt8(ascii: "_")
+    }
 
     @inline(__always)
     static func isLower(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "a") < 26 }
