@@ -89,7 +89,7 @@ struct Timestamp {
     private static let endMinute = days(10_000, 1, 1) * 1440
 
     /// Days from 1970 to a date of the Gregorian calendar; years count from March so that the leap day is the last.
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
+    static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
         let shifted = month > 2 ? year : year - 1
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let ofEra = shifted - era * 400
@@ -108,7 +108,7 @@ struct Timestamp {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, ofYear - (153 * marchMonth + 2) / 5 + 1)
     }
 
-    private static func days(ofMonth month: Int, _ year: Int) -> Int {
+    static func days(ofMonth month: Int, _ year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30
