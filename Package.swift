@@ -88,7 +88,7 @@ let package = Package(
         ),
         tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),
         tests("KafkaClientTests", ["KafkaClient", "TestSupport", "Threads"]),
-        tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport"]),
+        tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport", "Threads"]),
         tests("HTTPServerTests", ["HTTPServer", "Observability", "TestSupport"]),
         tests(
             "BatchSimulatorTests",
