@@ -48,13 +48,7 @@ let package = Package(
         module("HTTPTransport", ["CCurl", "Threads"]),
         module("HTTPServer", ["CMicroHTTPD", "Threads", "Observability"]),
         module("BatchSimulator", ["JSONDocument", "Observability", "HTTPServer"]),
-        module(
-            "ServiceConfiguration",
-            [
-                "JSONDocument", "YAMLDocument", "Observability", "MappingLanguage", "BatchAPI", "DefaultMapping",
-                "Delivery",
-            ]
-        ),
+        module("ServiceConfiguration", ["YAMLDocument"]),
         module(
             "Pipeline",
             [
@@ -101,7 +95,7 @@ let package = Package(
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
             exclude: ["Fixtures"]
         ),
-        tests("ServiceConfigurationTests", ["ServiceConfiguration"]),
+        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
