@@ -62,7 +62,7 @@ let package = Package(
                 "BatchAPI", "DefaultMapping", "Delivery", "KafkaClient", "HTTPTransport", "ServiceConfiguration",
             ]
         ),
-        module("AdminServer", ["Observability", "HTTPServer", "Pipeline"]),
+        module("AdminServer", ["HTTPServer"]),
         .executableTarget(
             name: "batchrelay",
             dependencies: [
@@ -102,6 +102,7 @@ let package = Package(
         ),
         tests("ServiceConfigurationTests", ["ServiceConfiguration"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
+        tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]
