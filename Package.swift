@@ -45,7 +45,7 @@ let package = Package(
         module("Delivery", ["BatchAPI", "StableHash"]),
         module("KafkaClient", ["CRdKafka", "Threads"]),
         module("HTTPTransport", ["CCurl", "Threads"]),
-        module("HTTPServer", ["CMicroHTTPD", "Threads", "Observability"]),
+        module("HTTPServer", ["CMicroHTTPD", "Threads"]),
         module("BatchSimulator", ["JSONDocument", "Observability", "HTTPServer"]),
         module(
             "ServiceConfiguration",
@@ -94,7 +94,7 @@ let package = Package(
         tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),
         tests("KafkaClientTests", ["KafkaClient", "TestSupport", "Threads"]),
         tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport"]),
-        tests("HTTPServerTests", ["HTTPServer", "Observability", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "Threads"]),
         tests(
             "BatchSimulatorTests",
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
