@@ -1,0 +1,134 @@
+/// The parsed form of one JSON text: a flat list of nodes over bytes that it does not keep.
+///
+/// A tape holds positions only. Every accessor that reads characters takes the same `text` that was parsed; with another
+/// text it gives wrong answers but never reads out of bounds, since a `Span` checks each access. A tape is made once and
+/// reused for many texts, so that parsing allocates nothing once it has grown. Not for use by two threads at once.
+///
+/// Of members with equal names only the last is seen, by look-up and by iteration.
+public struct JSONTape: ~Copyable {
+    var nodes: ContiguousArray<Node> = []
+    private let limits: JSONLimits
+
+    /// Creates an empty tape; ``parse(_:)`` must succeed before anything else is called.
+    ///
+    /// - Parameter limits: the bounds on the texts to come.
+    public init(limits: JSONLimits = JSONLimits()) {
+        self.limits = limits
+        nodes.reserveCapacity(256)
+    }
+
+    /// Parses one JSON text by RFC 8259, strictly, and replaces what the tape held.
+    ///
+    /// - Parameter text: UTF-8; may start and end with JSON's white space.
+    /// - Throws: ``JSONSyntaxError`` with the byte offset; the tape is then empty.
+    public mutating func parse(_ text: Span<UInt8>) throws(JSONSyntaxError) {
+        nodes.removeAll(keepingCapacity: true)
+        guard text.count <= limits.maximumByteCount else {
+            throw JSONSyntaxError(.tooLarge(limit: limits.maximumByteCount), at: limits.maximumByteCount)
+        }
+        var parser = JSONParser(nodes: nodes, maximumDepth: limits.maximumDepth)
+        nodes = []
+        do throws(JSONSyntaxError) {
+            try parser.parse(text)
+        } catch {
+            nodes = parser.takeNodes()
+            nodes.removeAll(keepingCapacity: true)
+            throw error
+        }
+        nodes = parser.takeNodes()
+    }
+
+    /// The value of the whole text.
+    public var root: JSONNode { JSONNode(index: 0) }
+
+    /// How many nodes the text has: a value counts one, and so does a member's name.
+    public var nodeCount: Int { nodes.count }
+
+    /// The kind of a value.
+    public func kind(of node: JSONNode) -> JSONKind { self[node].kind }
+
+    /// The bytes of the text that are this value, quotes and brackets included. Valid JSON by themselves.
+    public func textRange(of node: JSONNode) -> Range<Int> {
+        let node = self[node]
+        return Int(node.start)..<Int(node.start) + Int(node.length)
+    }
+
+    /// The bytes between the quotes of a string, escapes not resolved.
+    public func contentRange(of node: JSONNode) -> Range<Int> {
+        let node = self[node]
+        guard node.kind == .string else { return Int(node.start)..<Int(node.start) }
+        return Int(node.start) + 1..<Int(node.start) + Int(node.length) - 1
+    }
+
+    /// Whether a string holds a backslash, so that its content differs from its text.
+    public func isEscaped(_ node: JSONNode) -> Bool { self[node].flags & Node.escaped != 0 }
+
+    /// Whether the text of a string holds ASCII only (an escape may still stand for another character).
+    public func isASCII(_ node: JSONNode) -> Bool { self[node].flags & Node.nonASCII == 0 }
+
+    /// Whether a number is written without fraction and without exponent.
+    public func isInteger(_ node: JSONNode) -> Bool {
+        let node = self[node]
+        return node.kind == .number && node.flags & Node.fraction == 0
+    }
+
+    /// The value of `true` or `false`; nil for anything else.
+    public func boolean(of node: JSONNode) -> Bool? {
+        let node = self[node]
+        return node.kind == .boolean ? node.flags & Node.isTrue != 0 : nil
+    }
+
+    subscript(node: JSONNode) -> Node { nodes[Int(node.index)] }
+}
+
+/// The place of one value on a ``JSONTape``; of use only with the tape that gave it, until that tape parses again.
+public struct JSONNode: Sendable, Hashable {
+    let index: UInt32
+}
+
+/// The kinds of a JSON value.
+public enum JSONKind: UInt8, Sendable {
+    /// `{…}`
+    case object
+    /// `[…]`
+    case array
+    /// `"…"`
+    case string
+    /// A number, kept as its text.
+    case number
+    /// `true` or `false`
+    case boolean
+    /// `null`
+    case null
+}
+
+/// Bounds on foreign texts.
+public struct JSONLimits: Sendable, Equatable {
+    /// How many objects and arrays may stand inside one another, 1 or more.
+    public let maximumDepth: Int
+    /// The longest text in bytes, at most 4 GiB less one.
+    public let maximumByteCount: Int
+
+    /// Creates bounds; values out of range are moved to the nearest bound.
+    public init(maximumDepth: Int = 128, maximumByteCount: Int = 16 << 20) {
+        self.maximumDepth = max(1, maximumDepth)
+        self.maximumByteCount = min(max(1, maximumByteCount), Int(UInt32.max) - 1)
+    }
+}
+
+/// One value on the tape, 16 bytes.
+struct Node {
+    static let escaped: UInt8 = 1
+    static let nonASCII: UInt8 = 2
+    static let fraction: UInt8 = 4
+    static let isTrue: UInt8 = 8
+    /// Set on a member's name that stands again later in the same object.
+    static let shadowed: UInt8 = 16
+
+    var start: UInt32
+    var length: UInt32
+    /// The index past the last node of this value; while the container is open, the index of its parent.
+    var next: UInt32
+    var kind: JSONKind
+    var flags: UInt8
+}

@@ -1,0 +1,156 @@
+/// Writes JSON into one growing buffer, commas included. Reuse one for many texts.
+///
+/// The caller sees to it that names and values alternate inside objects; what comes out is then valid JSON.
+public struct JSONWriter: Sendable {
+    /// What has been written, UTF-8.
+    public private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    /// Creates an empty writer.
+    public init() {}
+
+    /// Forgets what was written and keeps the memory.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    /// Forgets everything after the first `count` bytes, as they stood right after a complete value or an opening bracket.
+    ///
+    /// - Parameters:
+    ///   - count: an earlier value of `bytes.count`.
+    ///   - needsComma: whether a value stood directly before that place.
+    public mutating func truncate(to count: Int, needsComma: Bool) {
+        guard count <= bytes.count else { return }
+        bytes.removeLast(bytes.count - count)
+        self.needsComma = needsComma
+    }
+
+    /// Whether the next value or name is preceded by a comma.
+    public var isAfterValue: Bool { needsComma }
+
+    /// Opens an object.
+    public mutating func beginObject() { open(UInt8(ascii: "{")) }
+
+    /// Closes an object.
+    public mutating func endObject() { close(UInt8(ascii: "}")) }
+
+    /// Opens an array.
+    public mutating func beginArray() { open(UInt8(ascii: "[")) }
+
+    /// Closes an array.
+    public mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    /// Writes a member's name and the colon.
+    public mutating func name(_ name: some StringProtocol) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes a member's name, given as UTF-8, and the colon.
+    public mutating func name(utf8 name: Span<UInt8>) {
+        string(utf8: name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes a string.
+    public mutating func string(_ text: some StringProtocol) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 { append(escaping: byte) }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    /// Writes a string given as valid UTF-8.
+    public mutating func string(utf8 text: Span<UInt8>) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        for index in text.indices { append(escaping: text[index]) }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    /// Writes a whole number.
+    public mutating func integer(_ value: some BinaryInteger) {
+        comma()
+        bytes.append(contentsOf: String(value).utf8)
+        needsComma = true
+    }
+
+    /// Writes `true` or `false`.
+    public mutating func boolean(_ value: Bool) {
+        comma()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        needsComma = true
+    }
+
+    /// Writes `null`.
+    public mutating func null() {
+        comma()
+        bytes.append(contentsOf: "null".utf8)
+        needsComma = true
+    }
+
+    /// Copies bytes that are one complete JSON value already.
+    public mutating func raw(_ value: Span<UInt8>) {
+        comma()
+        append(value, from: 0, to: value.count)
+        needsComma = true
+    }
+
+    /// Copies a part of bytes, one complete JSON value, as a tape found it (`raw(text, tape.textRange(of: node))`).
+    public mutating func raw(_ text: Span<UInt8>, _ range: Range<Int>) {
+        comma()
+        append(text, from: range.lowerBound, to: range.upperBound)
+        needsComma = true
+    }
+
+    private mutating func append(_ text: Span<UInt8>, from start: Int, to end: Int) {
+        text.extracting(start..<end).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        comma()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    @inline(__always)
+    private mutating func comma() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    @inline(__always)
+    private mutating func append(escaping byte: UInt8) {
+        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            bytes.append(byte)
+        } else {
+            appendEscape(byte)
+        }
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        default:
+            let digits = Array("0123456789abcdef".utf8)
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        }
+    }
+}
