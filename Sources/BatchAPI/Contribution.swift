@@ -1,0 +1,91 @@
+/// What one record's part does to one profile, already valid for Batch.
+///
+/// Made by ``OperationReader/read(_:identity:ageTime:refused:)``, folded by ``ProfileFold``. It is two arrays and nothing
+/// else, so that a window of tens of thousands costs what its bytes cost.
+public struct Contribution: Sendable {
+    /// The user's id as UTF-8, escapes resolved: `"a"` and `"\u0061"` are the same user.
+    public let customID: [UInt8]
+    /// Header, entries and JSON text; see `PackedLayout`.
+    public let bytes: [UInt8]
+
+    init(customID: [UInt8], bytes: [UInt8]) {
+        self.customID = customID
+        self.bytes = bytes
+    }
+
+    /// The memory it holds, in bytes, both arrays with their headers.
+    public var byteCount: Int { customID.count + bytes.count + 2 * 32 }
+
+    /// How many attributes it sets, deletes or patches.
+    public var attributeCount: Int {
+        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.attributeCountOffset, as: UInt32.self))
+    }
+
+    /// How many events it has.
+    public var eventCount: Int {
+        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.eventCountOffset, as: UInt32.self))
+    }
+
+    /// The time to judge an event's age by.
+    ///
+    /// - Parameter index: 0 to `eventCount` - 1.
+    /// - Returns: milliseconds since 1970, UTC: the event's own time, else the `ageTime` given to the reader, else nil.
+    public func eventTime(at index: Int) -> Int64? {
+        let time = event(at: index).time
+        return time == EventEntry.noTime ? nil : time
+    }
+
+    /// Whether an event has a time to judge its age by.
+    public var hasTimedEvents: Bool { flags & PackedLayout.hasTimes != 0 }
+
+    /// The lowest of the times of ``eventTime(at:)``.
+    public var oldestEventTime: Int64? { time(at: PackedLayout.oldestTimeOffset) }
+
+    /// The highest of the times of ``eventTime(at:)``.
+    public var newestEventTime: Int64? { time(at: PackedLayout.newestTimeOffset) }
+
+    /// Whether it has the identifiers only. Sending it would create an empty profile (batch-api 2.1, B).
+    public var isEmpty: Bool { attributeCount == 0 && eventCount == 0 }
+
+    /// What tells repeats apart, as the mapper gave it; nil when the message has no id.
+    public var identity: RepeatIdentity? {
+        guard flags & PackedLayout.hasIdentity != 0 else { return nil }
+        let bytes = bytes.span.bytes
+        return RepeatIdentity(
+            high: bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.identityHighOffset, as: UInt64.self),
+            low: bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.identityLowOffset, as: UInt64.self)
+        )
+    }
+
+    /// Where the text starts in ``bytes``.
+    var textStart: Int {
+        PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount
+            + eventCount * PackedLayout.eventByteCount
+    }
+
+    func attribute(at index: Int) -> AttributeEntry {
+        precondition(index >= 0 && index < attributeCount, "attribute index out of range")
+        return AttributeEntry(
+            in: bytes.span.bytes,
+            at: PackedLayout.headerByteCount + index * PackedLayout.attributeByteCount
+        )
+    }
+
+    func event(at index: Int) -> EventEntry {
+        precondition(index >= 0 && index < eventCount, "event index out of range")
+        return EventEntry(
+            in: bytes.span.bytes,
+            at: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
+                * PackedLayout.eventByteCount
+        )
+    }
+
+    private var flags: UInt64 {
+        bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.flagsOffset, as: UInt64.self)
+    }
+
+    private func time(at offset: Int) -> Int64? {
+        guard hasTimedEvents else { return nil }
+        return bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Int64.self)
+    }
+}

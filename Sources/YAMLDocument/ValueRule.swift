@@ -1,0 +1,63 @@
+/// How a value is written in a file: what is expected, and how it becomes a value of its own.
+public struct ValueRule<Value: Sendable>: Sendable {
+    /// What is expected, with range and example, as it follows "is not": `an integer from 1 to 200`.
+    public let expected: String
+    private let body: @Sendable (NodeCursor) throws(Refused) -> Value
+    /// Reads a single value without recording a fault; nil for rules that record their own.
+    let parse: (@Sendable (YAMLNode) -> Value?)?
+    /// Writes a value as it stands in a file, for documentation.
+    public let write: @Sendable (Value) -> String
+
+    /// Creates a rule that reads a value and records its faults itself.
+    ///
+    /// - Parameters:
+    ///   - expected: what is expected, as it follows "is not".
+    ///   - write: the form in a file.
+    ///   - read: gives the value, or records a fault and throws ``Refused``.
+    public init(
+        expected: String,
+        write: @escaping @Sendable (Value) -> String,
+        read: @escaping @Sendable (NodeCursor) throws(Refused) -> Value
+    ) {
+        self.init(expected: expected, parse: nil, write: write, body: read)
+    }
+
+    private init(
+        expected: String,
+        parse: (@Sendable (YAMLNode) -> Value?)?,
+        write: @escaping @Sendable (Value) -> String,
+        body: @escaping @Sendable (NodeCursor) throws(Refused) -> Value
+    ) {
+        self.expected = expected
+        self.parse = parse
+        self.write = write
+        self.body = body
+    }
+
+    /// Creates a rule for a single value; the fault is "'…' is not `expected`".
+    ///
+    /// - Parameters:
+    ///   - expected: what is expected, as it follows "is not".
+    ///   - write: the form in a file.
+    ///   - parse: gives the value, or nil for what is not expected.
+    public init(
+        scalar expected: String,
+        write: @escaping @Sendable (Value) -> String,
+        parse: @escaping @Sendable (YAMLNode) -> Value?
+    ) {
+        self.init(
+            expected: expected,
+            parse: parse,
+            write: write,
+            body: { (cursor) throws(Refused) in
+                guard let value = parse(cursor.node) else { throw cursor.refusal(expected: expected) }
+                return value
+            }
+        )
+    }
+
+    /// Reads a value.
+    ///
+    /// - Throws: ``Refused`` after a fault has been recorded.
+    public func read(_ cursor: NodeCursor) throws(Refused) -> Value { try body(cursor) }
+}
