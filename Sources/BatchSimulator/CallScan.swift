@@ -6,6 +6,15 @@ enum OperationTarget: Sendable, Equatable {
     case installation(ByteText)
     /// An identifier that is wrong, when settings say that it costs the operation only.
     case refused(SimulatorRule)
+
+    /// The profile's Custom ID; nil when there is none. `installations` has that of each known app install.
+    func customID(installations: [String: String]) -> ByteText? {
+        switch self {
+        case .profile(let customID): customID
+        case .installation(let identifier): installations[identifier.description].map { ByteText($0) }
+        case .refused: nil
+        }
+    }
 }
 
 /// The first thing of a call that is wrong before any profile is looked at.
@@ -45,6 +54,16 @@ struct CallScan: Sendable {
             if case .refused(let rule) = target { fail(rule) }
             targets.append(target)
         }
+    }
+
+    /// The Custom IDs of the call in order.
+    func customIDs(installations: [String: String]) -> [ByteText] {
+        var customIDs: [ByteText] = []
+        customIDs.reserveCapacity(targets.count)
+        for target in targets {
+            if let customID = target.customID(installations: installations) { customIDs.append(customID) }
+        }
+        return customIDs
     }
 
     private mutating func fail(_ rule: SimulatorRule) {
@@ -109,7 +128,7 @@ struct CallScan: Sendable {
         tape.appendContent(of: customID, in: text, to: &content)
         let count = content.count < 512 ? content.count : TextCheck.codePointCount(content)
         if count == 0 || count > 512, rules.contains(.customIDLength) { return .refused(.customIDLength) }
-        if TextCheck.isBlank(content), rules.contains(.customIDBlank) { return .refused(.customIDBlank) }
+        if count > 0, TextCheck.isBlank(content), rules.contains(.customIDBlank) { return .refused(.customIDBlank) }
         if TextCheck.isAccident(content), rules.contains(.customIDBlocklist) { return .refused(.customIDBlocklist) }
         if count == 512 { warn(.customIDLong) }
         if content.first == 0x20 || content.last == 0x20 { warn(.customIDSpaces) }

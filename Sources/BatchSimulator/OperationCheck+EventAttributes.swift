@@ -2,11 +2,8 @@ internal import JSONDocument
 
 /// Section 2.7: attributes of events, each refused by itself. ``refusedNodes`` collects their values.
 extension OperationCheck {
-    /// Checks the members of the root attributes or of an object below them.
-    ///
-    /// - Parameters:
-    ///   - level: 0 for the root attributes, at most 3.
-    ///   - path: where the object stands, ending with a dot, or empty.
+    /// Checks the members of the root attributes (level 0) or of an object below them (at most 3). `path` says where the
+    /// object stands, and is empty or ends with a dot.
     mutating func checkObject(
         _ object: JSONNode,
         level: Int,

@@ -71,9 +71,8 @@ extension OperationCheck {
         return nil
     }
 
-    /// Counts attributes and levels: both cost the event, unlike a bad attribute.
-    ///
-    /// - Parameter level: 0 for the root attributes, 3 for the deepest object allowed.
+    /// Counts attributes and levels: both cost the event, unlike a bad attribute. Level 0 are the root attributes, level 3 is
+    /// the deepest object allowed.
     private func structureBreach(
         _ object: JSONNode,
         level: Int,

@@ -239,7 +239,7 @@ struct LinesWriter {
         writer.endObject()
     }
 
-    mutating func write(_ record: RejectionRecord) {
+    mutating func write(_ record: SimulatorRejection) {
         writer.beginObject()
         writer.name("call")
         writer.integer(record.call)

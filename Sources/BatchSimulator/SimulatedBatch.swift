@@ -18,7 +18,7 @@ public struct SimulatedBatch: ~Copyable {
     var statistics = SimulatorStatistics()
     var appliedLog: BoundedLog<AppliedOperation>
     var requestLog: BoundedLog<RequestRecord>
-    var rejectionLog: BoundedLog<RejectionRecord>
+    var rejectionLog: BoundedLog<SimulatorRejection>
     /// Profiles by project key; the indices keep the hot path from hashing the key for every attribute.
     var stores: [ProfileStore] = []
     var storeIndices: [String: Int] = [:]
@@ -27,6 +27,9 @@ public struct SimulatedBatch: ~Copyable {
     private var sequence = 0
     var eventArrival = 0
     private var inFlight = InFlightUsers()
+    /// Whether the owner asks for ``takeNewRejections()`` after each request.
+    var keepsNewRejections = false
+    private var newRejections: [SimulatorRejection] = []
 
     private struct BucketKey: Hashable, Sendable {
         let project: String
@@ -87,6 +90,19 @@ public struct SimulatedBatch: ~Copyable {
         guard call > 0 else { return }
         statistics.lastAnswerMilliseconds = max(now.wallMilliseconds, statistics.lastAnswerMilliseconds ?? 0)
         inFlight.remove(call: call)
+    }
+
+    /// Whether every answer comes at once with the faults that are set now.
+    var answersAtOnce: Bool {
+        faults.latencyMilliseconds.upperBound == 0 && faults.silenceRate == 0 && faults.outage != .silence
+            && !failures.values.contains(.silence)
+    }
+
+    /// The rejections since the last call.
+    mutating func takeNewRejections() -> [SimulatorRejection] {
+        guard !newRejections.isEmpty else { return [] }
+        defer { newRejections.removeAll() }
+        return newRejections
     }
 
     mutating func replaceFaults(_ new: SimulatorFaults) {
@@ -158,7 +174,7 @@ public struct SimulatedBatch: ~Copyable {
             throw CallRefusal(.malformedParameter, .callOperationCount)
         }
         let scan = CallScan(tape, text, count: call.operationCount, rules: settings.rules)
-        call.customIDs = scan.targets.compactMap(customID)
+        call.customIDs = scan.customIDs(installations: settings.installations)
         enterFlight(call)
         try fault(before: call)
         try takeTokens(call.operationCount, route, limits, call)
@@ -260,7 +276,15 @@ public struct SimulatedBatch: ~Copyable {
             check.check(operation, tape, text)
             let attributes = tape.member(Names.attributes, of: operation, in: text).map { tape.textRange(of: $0) }
             let events = tape.member(Names.events, of: operation, in: text).map { tape.textRange(of: $0) }
-            apply(to: customID(of: target), store, body, attributes, events, call, &errors)
+            apply(
+                to: target.customID(installations: settings.installations),
+                store,
+                body,
+                attributes,
+                events,
+                call,
+                &errors
+            )
         }
         return errors.answer
     }
@@ -338,20 +362,14 @@ public struct SimulatedBatch: ~Copyable {
         return stores.count - 1
     }
 
-    private func customID(of target: OperationTarget) -> ByteText? {
-        switch target {
-        case .profile(let customID): customID
-        case .installation(let identifier): settings.installations[identifier.description].map { ByteText($0) }
-        case .refused: nil
-        }
-    }
-
     // MARK: Records
 
     private mutating func note(_ rule: SimulatorRule, call: Int, bulkIndex: Int?, attribute: String?) {
         guard settings.rules.contains(rule) else { return }
         statistics.ruleCounts[rule, default: 0] += 1
-        rejectionLog.append(RejectionRecord(call: call, rule: rule, bulkIndex: bulkIndex, attribute: attribute))
+        let rejection = SimulatorRejection(call: call, rule: rule, bulkIndex: bulkIndex, attribute: attribute)
+        rejectionLog.append(rejection)
+        if keepsNewRejections { newRejections.append(rejection) }
     }
 
     private mutating func enterFlight(_ call: CallInProgress) {

@@ -24,12 +24,7 @@ enum SimulatorErrorCode: String, Sendable {
         }
     }
 
-    /// The body of section 1.3.
-    ///
-    /// - Parameters:
-    ///   - message: a text for people.
-    ///   - status: another status than the code's own, for what section 1.4 has no code.
-    ///   - retryAfterSeconds: adds a `Retry-After` header.
+    /// The body of section 1.3 with a text for people; `status` is for what section 1.4 has no code.
     func answer(_ message: String, status: Int? = nil, retryAfterSeconds: Int? = nil) -> SimulatorAnswer {
         var writer = JSONWriter()
         writer.beginObject()

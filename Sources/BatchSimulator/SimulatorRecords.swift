@@ -28,14 +28,6 @@ struct RequestRecord: Sendable {
     let customIDs: [ByteText]
 }
 
-/// One breach of a rule, for the log.
-struct RejectionRecord: Sendable {
-    let call: Int
-    let rule: SimulatorRule
-    let bulkIndex: Int?
-    let attribute: String?
-}
-
 /// Sums since the start or the last reset.
 struct SimulatorStatistics: Sendable, Equatable {
     var callCount = 0
