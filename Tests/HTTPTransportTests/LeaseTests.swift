@@ -107,7 +107,7 @@ struct LeaseTests {
             #expect(completion.error?.serverMayHaveActed == false)
         } else {
             #expect(completion.error?.serverMayHaveActed == true)
-            #expect(excessBytes < 20_000)
+            #expect(excessBytes < 3_000_000)
         }
     }
 
