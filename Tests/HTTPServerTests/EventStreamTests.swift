@@ -3,7 +3,7 @@ import Threads
 
 @testable import HTTPServer
 
-@Suite("Event streams")
+@Suite("Event streams", .timeLimit(.minutes(2)))
 struct EventStreamTests {
     @Test(
         "encodes an event so that no text can forge another",

@@ -4,7 +4,7 @@ import Threads
 
 @testable import HTTPServer
 
-@Suite("HTTP listener")
+@Suite("HTTP listener", .timeLimit(.minutes(2)))
 struct ListenerTests {
     /// Answers with everything it was given.
     static let echo: HTTPServerHandler = { request in
@@ -140,6 +140,39 @@ struct ListenerTests {
         }
     }
 
+    @Test("survives valid requests with random changes", arguments: [1, 2, 3] as [UInt64])
+    func randomChanges(seed: UInt64) async throws {
+        let settings = HTTPServerSettings(maximumBodyBytes: 64, maximumHeaderBytes: 1_024, idleTimeout: .seconds(1))
+        let immediate: HTTPImmediateHandler = {
+            $0.body.isEmpty ? nil : .response(HTTPServerResponse(status: 200, body: $0.body))
+        }
+        try await withListener(settings, immediate: immediate, handler: Self.echo) { listener in
+            let port = listener.port
+            let isAlive = await OwnThread.run(name: "client") {
+                var random = SplitMix(state: seed)
+                let chunks = "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+                let get = RawClient.get("/a%20b?c=d%26&e", headers: "Expect: 100-continue\r\nCookie: a=b; c=d\r\n")
+                for _ in 0..<100 {
+                    var bytes = Array((RawClient.post("/a/b?c", "hello") + chunks + get).utf8)
+                    for _ in 0..<Int.random(in: 1...8, using: &random) {
+                        let index = bytes.indices.randomElement(using: &random) ?? 0
+                        switch Int.random(in: 0..<3, using: &random) {
+                        case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+                        case 1: bytes.remove(at: index)
+                        default: bytes.insert(contentsOf: bytes[index...].prefix(30), at: index)
+                        }
+                    }
+                    let client = RawClient(port: port)
+                    client.send(bytes)
+                    client.endSending()
+                    client.readToEnd()
+                }
+                return RawClient(port: port).request(RawClient.get("/alive"))?.status == 200
+            }
+            #expect(isAlive)
+        }
+    }
+
     @Test("keeps an encoded slash and a zero byte inside their part of the path")
     func pathSegments() async throws {
         let handler: HTTPServerHandler = { .response(.text(200, $0.pathSegments.joined(separator: "|"))) }
@@ -249,5 +282,18 @@ struct ListenerTests {
         try await withListener(HTTPServerSettings(idleTimeout: .milliseconds(1))) { listener in
             #expect(await RawClient.end(listener.port, "GET / HT").end == .closed)
         }
+    }
+}
+
+/// Random numbers from a seed (SplitMix64).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

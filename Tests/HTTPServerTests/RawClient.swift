@@ -67,6 +67,9 @@ final class RawClient {
         }
     }
 
+    /// Says that nothing more will be sent.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Reads once.
     @discardableResult
     func read() -> Bool {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("HTTP router")
+@Suite("HTTP router", .timeLimit(.minutes(2)))
 struct RouterTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let method: String
@@ -86,7 +86,7 @@ struct RouterTests {
     }
 }
 
-@Suite("Requests")
+@Suite("Requests", .timeLimit(.minutes(2)))
 struct RequestTests {
     @Test(
         "decodes percent-encoding and leaves what is none",

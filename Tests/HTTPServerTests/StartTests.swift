@@ -4,7 +4,7 @@ import Threads
 
 @testable import HTTPServer
 
-@Suite("Starting a listener")
+@Suite("Starting a listener", .timeLimit(.minutes(2)))
 struct StartTests {
     @Test("says which port is taken, and what to do")
     func portTaken() async throws {

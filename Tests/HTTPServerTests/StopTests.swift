@@ -4,7 +4,7 @@ import Threads
 
 @testable import HTTPServer
 
-@Suite("Stopping a listener")
+@Suite("Stopping a listener", .timeLimit(.minutes(2)))
 struct StopTests {
     @Test("answers waiting requests with 503, cancels their handlers and ends open streams", arguments: [1, 2])
     func stopsWhileWaiting(threadCount: Int) async throws {
@@ -90,7 +90,7 @@ struct StopTests {
         #expect(client.value.end == .closed)
     }
 
-    @Test("works 30 times on one port under load", .timeLimit(.minutes(2)))
+    @Test("works 30 times on one port under load")
     func rounds() async throws {
         let handler: HTTPServerHandler = { request in
             if request.path == "/events" { return .events(HTTPEventStream()) }
