@@ -111,6 +111,35 @@ struct LeaseTests {
         }
     }
 
+    @Test("what curl has taken of a body and not yet written is not written either")
+    func passesInsideCurl() async throws {
+        let server = ScriptedServer(receiveBufferBytes: 4_096) { connection in
+            connection.server.waitAtGate()
+            _ = connection.readRequest()
+        }
+        defer { server.stop() }
+        let url = server.url
+        var settings = Exchange.settings
+        settings.sendBufferBytes = 4_096
+        settings.timeout = .seconds(5)
+        let outcome = try await Exchange.with(settings) { client -> HTTPCompletion? in
+            let deadline = Clocks.bootNanoseconds + 300_000_000
+            // curl takes a body of this size at once, and the kernel much less.
+            client.start(HTTPRequest(url: url, body: [UInt8](repeating: 2, count: 60_000), notAfter: deadline), id: 1)
+            while !client.poll(timeout: .milliseconds(100)).isEmpty {}
+            server.wait(untilBoot: deadline)
+            server.openGate()
+            server.wait(untilReadByteCount: 2_000)
+            return Exchange.finish(client).first
+        }
+        let completion = try #require(outcome)
+        await OwnThread.run(name: "wait") { _ = server.wait { accepted, _, ended in accepted == ended } }
+        #expect(completion.error?.reason == .notWritten)
+        #expect(completion.error?.serverMayHaveActed == false)
+        #expect(server.requests.isEmpty)
+        #expect(server.byteCount < 60_000)
+    }
+
     @Test("a process that is stopped with SIGSTOP in the middle of a body does not finish it afterwards")
     func stoppedProcess() async throws {
         let server = ScriptedServer(receiveBufferBytes: 4_096) { connection in
