@@ -155,7 +155,7 @@ struct LeaseTests {
         defer { server.stop() }
         await #expect(processExitsWith: .exitCode(17)) { [url = server.url as String] in
             let reason = try await Exchange.with { client -> HTTPTransportError.Reason? in
-                let deadline = Clocks.bootNanoseconds + 500_000_000
+                let deadline = Clocks.bootNanoseconds + 4_000_000_000
                 let fields = [("X-Process", "\(getpid())"), ("X-Deadline", "\(deadline)")]
                 guard let headers = try? HTTPHeaderList(fields) else { return nil }
                 let body = [UInt8](repeating: 1, count: 8_000_000)
