@@ -88,9 +88,13 @@ static inline CURLMcode multi_set_long(CURLM *multi, CURLMoption option, long va
 static inline CURLcode message_result(const CURLMsg *message) { return message->data.result; }
 
 /// What a request still has in the kernel must not outlive the request: closing the socket discards it (a reset instead
-/// of an orderly end), and a peer that does not take it for `milliseconds` ends the connection.
-static inline void bound_socket(curl_socket_t descriptor, unsigned int milliseconds) {
+/// of an orderly end), and a peer that does not take it for `milliseconds` ends the connection. A send buffer of 0 bytes is
+/// the system's choice.
+static inline void bound_socket(curl_socket_t descriptor, unsigned int milliseconds, int send_buffer_bytes) {
     struct linger discard = {1, 0};
     (void)setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &discard, sizeof discard);
     (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+    if (send_buffer_bytes > 0) {
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes);
+    }
 }

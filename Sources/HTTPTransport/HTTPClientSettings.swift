@@ -18,6 +18,10 @@ public struct HTTPClientSettings: Sendable, Equatable {
     /// Whether `https_proxy`, `http_proxy` and `no_proxy` of the environment are obeyed, as curl's own program does.
     public var usesEnvironmentProxy = true
 
+    /// The kernel's buffer for what was written and not yet acknowledged, or nil for the system's choice, which grows to
+    /// megabytes. A small one slows large bodies, and leaves less that can still be sent while the process is stopped.
+    public var sendBufferBytes: Int?
+
     /// The defaults.
     public init() {}
 
@@ -29,6 +33,9 @@ public struct HTTPClientSettings: Sendable, Equatable {
         if connectTimeout < .milliseconds(1) { try refuse("connectTimeout must be 1 ms or more") }
         if maximumResponseBytes < 1 { try refuse("maximumResponseBytes must be 1 or more") }
         if maximumConnections < 1 { try refuse("maximumConnections must be 1 or more") }
+        if let bytes = sendBufferBytes, !(1...1 << 30).contains(bytes) {
+            try refuse("sendBufferBytes must be from 1 to 1073741824")
+        }
         if !HTTPHeaderList.isFieldValue(userAgent) { try refuse("userAgent has a control character") }
     }
 }

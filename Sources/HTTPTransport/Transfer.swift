@@ -12,6 +12,7 @@ final class Transfer {
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private let maximumResponseBytes: Int
     private let socketTimeoutMilliseconds: UInt32
+    private let sendBufferBytes: Int32
     private var isAttached = false
 
     private(set) var id: UInt64 = 0
@@ -42,6 +43,7 @@ final class Transfer {
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         maximumResponseBytes = settings.maximumResponseBytes
         socketTimeoutMilliseconds = UInt32(settings.timeout.clampedMilliseconds)
+        sendBufferBytes = Int32(settings.sendBufferBytes ?? 0)
         try configure(settings)
     }
 
@@ -241,7 +243,7 @@ final class Transfer {
 
     func socketWasOpened(_ descriptor: curl_socket_t) {
         socketOpenedAt = Clocks.bootNanoseconds
-        bound_socket(descriptor, socketTimeoutMilliseconds)
+        bound_socket(descriptor, socketTimeoutMilliseconds, sendBufferBytes)
     }
 
     /// The connection is ready and the headers are about to be written.

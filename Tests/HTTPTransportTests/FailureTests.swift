@@ -199,7 +199,8 @@ struct FailureTests {
         var cases: [HTTPClientSettings] = []
         for change in [
             { $0.timeout = .zero }, { $0.connectTimeout = .seconds(-1) }, { $0.maximumResponseBytes = 0 },
-            { $0.maximumConnections = 0 }, { $0.userAgent = "a\r\nX: y" }, { $0.caFile = "/nonexistent/ca.pem" },
+            { $0.maximumConnections = 0 }, { $0.sendBufferBytes = 0 }, { $0.userAgent = "a\r\nX: y" },
+            { $0.caFile = "/nonexistent/ca.pem" },
         ] as [(inout HTTPClientSettings) -> Void] {
             var settings = Exchange.settings
             change(&settings)

@@ -62,11 +62,11 @@ struct TLSTests {
 struct TLSServer {
     let port: UInt16
     let folder: URL
-    private let process: pid_t
+    private let child: Child
 
     var certificatePath: String { folder.appendingPathComponent("certificate.pem").path }
 
-    /// Makes a certificate for a subject alternative name and serves with it on a free port.
+    /// Makes a certificate for a subject alternative name and serves a page with it on a free port.
     static func start(name: String) async throws -> TLSServer {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -81,12 +81,14 @@ struct TLSServer {
             _ = making.read { _ in false }
             making.wait()
             let serve = ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", certificate, "-key", key]
-            guard let serving = Child("openssl", serve) else { return nil }
+            guard let serving = Child("openssl", serve) else {
+                return nil
+            }
             // It prints "ACCEPT 127.0.0.1:43211" when it listens.
             let line = serving.read { $0.contains("ACCEPT ") && $0.hasSuffix("\n") }
             let digits = line.split(separator: "\n").first { $0.hasPrefix("ACCEPT ") }?.split(separator: ":").last
             guard let port = UInt16(digits ?? "") else { return nil }
-            return TLSServer(port: port, folder: folder, process: serving.process)
+            return TLSServer(port: port, folder: folder, child: serving)
         }
         guard let server else { throw Unavailable() }
         return server
@@ -104,9 +106,8 @@ struct TLSServer {
     }
 
     func stop() {
-        kill(process, SIGTERM)
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
+        kill(child.process, SIGTERM)
+        child.wait()
         try? FileManager.default.removeItem(at: folder)
     }
 }
@@ -115,16 +116,20 @@ struct TLSServer {
 struct Child {
     let process: pid_t
     private let output: Int32
+    private let input: Int32
 
     init?(_ program: String, _ arguments: [String]) {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { return nil }
+        var inputEnds: [Int32] = [0, 0]
+        guard pipe(&ends) == 0, pipe(&inputEnds) == 0 else { return nil }
+        // Else a child that another test starts would hold them open.
+        for descriptor in ends + inputEnds { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_addclose(&actions, ends[0])
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        // An input that never ends: `openssl s_server` stops at the end of its input.
+        posix_spawn_file_actions_adddup2(&actions, inputEnds[0], 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -138,22 +143,27 @@ struct Child {
         var process = pid_t()
         let result = posix_spawnp(&process, program, &actions, &attributes, &words, environ)
         close(ends[1])
+        close(inputEnds[0])
         guard result == 0 else {
             close(ends[0])
+            close(inputEnds[1])
             return nil
         }
         self.process = process
         output = ends[0]
+        input = inputEnds[1]
     }
 
-    /// Reads until `isEnough` or the end of the output.
-    func read(until isEnough: (String) -> Bool) -> String {
+    /// Reads until a part `isLast` or the output ends.
+    func read(until isLast: (_ part: String) -> Bool) -> String {
         var text = ""
-        var part = [UInt8](repeating: 0, count: 4_096)
-        while !isEnough(text) {
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while true {
             let count = Glibc.read(output, &part, part.count)
             guard count > 0 else { break }
-            text += String(decoding: part[..<count], as: UTF8.self)
+            let piece = String(decoding: part[..<count], as: UTF8.self)
+            text += piece
+            if isLast(piece) { break }
         }
         return text
     }
@@ -162,5 +172,6 @@ struct Child {
         var status: Int32 = 0
         waitpid(process, &status, 0)
         close(output)
+        close(input)
     }
 }
