@@ -46,7 +46,7 @@ let package = Package(
         module("Delivery", ["BatchAPI", "StableHash"]),
         module("KafkaClient", ["CRdKafka", "Threads"]),
         module("HTTPTransport", ["CCurl", "Threads"]),
-        module("HTTPServer", ["CMicroHTTPD", "Threads", "Observability"]),
+        module("HTTPServer", ["CMicroHTTPD", "Threads"]),
         module("BatchSimulator", ["JSONDocument", "Observability", "HTTPServer"]),
         module("ServiceConfiguration", ["YAMLDocument"]),
         module(
@@ -57,11 +57,12 @@ let package = Package(
                 "BatchAPI", "DefaultMapping", "Delivery", "KafkaClient", "HTTPTransport", "ServiceConfiguration",
             ]
         ),
-        module("AdminServer", ["Observability", "HTTPServer", "Pipeline"]),
+        module("AdminServer", ["HTTPServer"]),
         .executableTarget(
             name: "batchrelay",
             dependencies: [
-                "Threads", "JSONDocument", "CommandOptions", "Observability", "MappingLanguage", "BatchSimulator",
+                "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage", "Delivery", "HTTPServer",
+                "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],
             swiftSettings: settings
@@ -89,7 +90,7 @@ let package = Package(
         tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),
         tests("KafkaClientTests", ["KafkaClient", "TestSupport", "Threads"]),
         tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport", "Threads"]),
-        tests("HTTPServerTests", ["HTTPServer", "Observability", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "Threads"]),
         tests(
             "BatchSimulatorTests",
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
@@ -97,6 +98,7 @@ let package = Package(
         ),
         tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
+        tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]

@@ -25,6 +25,7 @@ public enum BatchAnswer: Sendable, Equatable {
     ///   - retryAfter: the header `Retry-After`: seconds or an HTTP date; nil when absent.
     ///   - body: the body, foreign; more than 16 MiB are not read.
     ///   - nowWallMilliseconds: milliseconds since 1970, UTC, to compare an HTTP date with.
+    /// - Returns: what to do.
     public static func read(
         status: Int,
         retryAfter: String?,

@@ -149,7 +149,8 @@ extension OperationReader {
 
     /// Writes an object of an event; ``path`` leads to it.
     ///
-    /// - Parameter level: 0 for `attributes` itself. The caller sees to it that it stays in bounds, and so does the stack.
+    /// The level, 0 for `attributes` itself, is checked by the caller, which so bounds the recursion.
+    ///
     /// - Returns: whether anything is in it.
     private mutating func writeObject(
         _ object: JSONNode,

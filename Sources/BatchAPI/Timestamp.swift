@@ -56,6 +56,7 @@ struct Timestamp {
     ///   - text: what was read.
     ///   - start: where it starts.
     ///   - end: where it ends.
+    ///   - bytes: gets the text, without quotes.
     func append(_ text: Span<UInt8>, _ start: Int, _ end: Int, to bytes: inout [UInt8]) {
         if isCanonical {
             bytes.append(text, start, end)

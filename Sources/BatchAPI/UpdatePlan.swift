@@ -67,6 +67,7 @@ extension ProfileFold {
     /// The exact length of the JSON of one update.
     ///
     /// - Parameter update: 0 to ``updateCount`` - 1.
+    /// - Returns: bytes, as ``appendUpdate(_:to:)`` appends them.
     public func byteCount(ofUpdate update: Int) -> Int {
         precondition(update >= 0 && update < updateCount, "update index out of range")
         var count = "{\"identifiers\":{\"custom_id\":}}".utf8.count + customID.count

@@ -1,4 +1,6 @@
 internal import CRdKafka
+internal import Glibc
+internal import Threads
 
 /// A topic to create.
 public struct NewTopic: Sendable {
@@ -86,6 +88,30 @@ public final class KafkaAdmin: Sendable {
         try event.checkTopics("create", handle) { event, count in
             rd_kafka_event_CreateTopics_result(event).flatMap { rd_kafka_CreateTopics_result_topics($0, &count) }
         }
+        try awaitTopics(topics.map(\.name), timeoutMilliseconds)
+    }
+
+    /// Waits until a broker tells of the topics: the controller answers before its brokers know (seen on 4.1.1).
+    private func awaitTopics(_ names: [String], _ timeoutMilliseconds: Int32) throws(KafkaError) {
+        let end = Clocks.bootNanoseconds + Int64(timeoutMilliseconds) * 1_000_000
+        var missing = Set(names)
+        while true {
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = rd_kafka_metadata(handle.pointer, 1, nil, &metadata, timeoutMilliseconds)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata {
+                for index in 0..<Int(metadata.pointee.topic_cnt) {
+                    let topic = metadata.pointee.topics[index]
+                    if topic.err == RD_KAFKA_RESP_ERR_NO_ERROR { missing.remove(String(cString: topic.topic)) }
+                }
+                rd_kafka_metadata_destroy(metadata)
+            }
+            if missing.isEmpty { return }
+            guard Clocks.bootNanoseconds < end else {
+                let subject = missing.sorted().joined(separator: ", ")
+                throw handle.context.error(.timedOut, operation: "wait for new topics", subject: subject)
+            }
+            usleep(20_000)
+        }
     }
 
     /// Deletes topics with all their records.
@@ -106,7 +132,11 @@ public final class KafkaAdmin: Sendable {
 
     /// Describes one group, or all.
     ///
-    /// - Parameter groupID: the group; nil for all. A group that does not exist is described as `Dead`.
+    /// - Parameters:
+    ///   - groupID: the group; nil for all. A group that does not exist is described as `Dead`.
+    ///   - timeoutMilliseconds: how long to wait.
+    /// - Returns: the groups, ordered by name.
+    /// - Throws: ``KafkaError``, also if some of the brokers did not answer.
     public func listGroups(_ groupID: String? = nil, timeoutMilliseconds: Int32) throws(KafkaError)
         -> [GroupDescription]
     {

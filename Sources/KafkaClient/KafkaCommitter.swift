@@ -87,6 +87,7 @@ public final class KafkaCommitter: @unchecked Sendable {
     /// The answers that have come.
     ///
     /// - Parameter timeoutMilliseconds: how long to wait for the first.
+    /// - Returns: what came, oldest first.
     public func takeCommitResults(timeoutMilliseconds: Int32 = 0) -> [CommitResult] {
         var taken: [CommitResult] = []
         while let event = rd_kafka_queue_poll(results, taken.isEmpty ? timeoutMilliseconds : 0) {

@@ -51,7 +51,11 @@ extension KafkaConsumer {
 
     /// The offset of the first record at or after a time, for each partition; ``PartitionOffset/end`` where there is none.
     ///
-    /// - Parameter times: milliseconds since 1970.
+    /// - Parameters:
+    ///   - times: milliseconds since 1970.
+    ///   - timeoutMilliseconds: how long to wait.
+    /// - Returns: one place a partition, ordered by partition.
+    /// - Throws: ``KafkaError`` if any of the partitions could not be asked.
     public func offsetsForTimes(
         _ times: [TopicPartition: Int64],
         timeoutMilliseconds: Int32

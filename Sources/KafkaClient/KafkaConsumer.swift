@@ -99,7 +99,10 @@ public final class KafkaConsumer {
 
     /// Goes on reading at other offsets, of partitions that are assigned.
     ///
-    /// - Parameter timeoutMilliseconds: how long to wait until all have moved.
+    /// - Parameters:
+    ///   - offsets: where to go on.
+    ///   - timeoutMilliseconds: how long to wait until all have moved.
+    /// - Throws: ``KafkaError`` that names the first partition which has not.
     public func seek(_ offsets: [PartitionOffset], timeoutMilliseconds: Int32) throws(KafkaError) {
         let list = PartitionList(offsets)
         let pointer = handle.pointer
@@ -117,6 +120,7 @@ public final class KafkaConsumer {
     /// - Parameters:
     ///   - timeoutMilliseconds: how long to wait, 0 for not at all.
     ///   - body: sees the record, whose bytes are gone when it returns. Not called for other outcomes.
+    /// - Returns: what came.
     public func poll(timeoutMilliseconds: Int32, _ body: (borrowing KafkaRecord) -> Void) -> PollOutcome {
         guard !isClosed else { return .error(KafkaError(.state, operation: "poll", subject: "closed consumer")) }
         guard let message = rd_kafka_consumer_poll(handle.pointer, timeoutMilliseconds) else { return .idle }
@@ -145,7 +149,8 @@ public final class KafkaConsumer {
         if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF, let partition {
             return .endOfPartition(partition, offset: message.pointee.offset)
         }
-        let isWhole = message.pointee.partition < 0
+        // 2.0.2 reports what concerns a whole topic with partition 0.
+        let isWhole = message.pointee.partition < 0 || Self.codesOfTopics.contains(code)
         let subject = partition.map { isWhole ? "topic '\($0.topic)'" : $0.description } ?? "group '\(groupID)'"
         let reason = rd_kafka_message_errstr(message).map { String(cString: $0) }
         if code == .fatal {
@@ -157,6 +162,10 @@ public final class KafkaConsumer {
         }
         return .error(handle.context.error(code, operation: "poll", subject: subject, reason: reason))
     }
+
+    private static let codesOfTopics: Set<KafkaError.Code> = [
+        .unknownTopic, .unknownTopicOrPartition, .topicAuthorizationFailed, .init(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION),
+    ]
 
     // MARK: End
 

@@ -5,7 +5,11 @@ extension KafkaError {
     ///
     /// - Parameters:
     ///   - code: librdkafka's code.
+    ///   - operation: what was attempted.
+    ///   - subject: what it was attempted on.
     ///   - reason: what came back; nil for librdkafka's text of the code.
+    ///   - isFatal: whether the client is unusable.
+    ///   - isRetriable: whether trying again can help; nil to tell by the code.
     ///   - usesSCRAM: whether the client logs in by SCRAM, for the advice.
     init(
         _ code: Code,

@@ -53,7 +53,9 @@ struct AssignmentReader {
             scope: AssignmentScope(
                 allPartitionCount: max(all.count, partitions.count),
                 groupHasOffsets: groupHasOffsets,
-                clusterID: Array((consumer.clusterID(timeoutMilliseconds: Self.timeout) ?? "").utf8)))
+                clusterID: Array((consumer.clusterID(timeoutMilliseconds: Self.timeout) ?? "").utf8)
+            )
+        )
     }
 
     private func start(_ entry: PartitionOffset) throws(KafkaError) -> Start {
@@ -68,7 +70,8 @@ struct AssignmentReader {
                 [
                     "partition": .text(place.description), "committed": .integer(entry.offset),
                     "beginning": .integer(watermarks.low), "lost": .integer(watermarks.low - entry.offset),
-                ])
+                ]
+            )
             return Start(place: place, offset: watermarks.low, committed: nil, metadata: [])
         }
         return Start(place: place, offset: entry.offset, committed: entry.offset, metadata: entry.metadata ?? [])
@@ -80,7 +83,9 @@ struct AssignmentReader {
         case .latest: return watermarks.high
         case .time(let milliseconds):
             let found = try consumer.offsetsForTimes(
-                [PartitionOffset(place, offset: milliseconds)], timeoutMilliseconds: Self.timeout)
+                [place: milliseconds],
+                timeoutMilliseconds: Self.timeout
+            )
             guard let offset = found.first?.offset, offset >= 0 else { return watermarks.high }
             return offset
         }

@@ -17,7 +17,8 @@ final class DeadLetterFile: DeadLetterSink {
         guard descriptor >= 0 else {
             throw RelayError(
                 "cannot open the dead-letter file '\(path)': \(String(cString: strerror(errno))); "
-                    + "change dead_letter.file or the folder's permissions")
+                    + "change dead_letter.file or the folder's permissions"
+            )
         }
     }
 

@@ -85,8 +85,10 @@ final class DeadLetterTopic: DeadLetterSink {
         if waiting.isTruncated, let whole = value { value = Array(whole.prefix(Self.truncatedBytes)) }
         var headers = waiting.isTruncated ? [] : RecordPacking.headers(of: image)
         for (name, text) in DeadLetterFormat.headers(
-            waiting.letter, from: waiting.place, isTruncated: waiting.isTruncated)
-        {
+            waiting.letter,
+            from: waiting.place,
+            isTruncated: waiting.isTruncated
+        ) {
             headers.append((name, Array(text.utf8)))
         }
         try producer.produce(
@@ -95,7 +97,8 @@ final class DeadLetterTopic: DeadLetterSink {
             value: value,
             headers: headers,
             timestampMilliseconds: waiting.letter.timestampMilliseconds,
-            token: waiting.letter.id.number)
+            token: waiting.letter.id.number
+        )
     }
 
     /// A letter that is too large is cut; everything else is tried again, for the source offset waits for it.

@@ -29,8 +29,13 @@ final class EngineLoop {
     private let urls: [String]
 
     init(
-        options: RelayOptions, link: ThreadLink, committer: KafkaCommitter, sink: any DeadLetterSink, logger: Logger,
-        metrics: RelayMetrics, status: RelayStatus
+        options: RelayOptions,
+        link: ThreadLink,
+        committer: KafkaCommitter,
+        sink: any DeadLetterSink,
+        logger: Logger,
+        metrics: RelayMetrics,
+        status: RelayStatus
     ) throws(RelayError) {
         self.options = options
         self.link = link
@@ -77,13 +82,17 @@ final class EngineLoop {
         link.finishEngine()
         for gate in gates { gate.open() }
         return RelayOutcome(
-            account: engine.account, failure: failure.map { $0.description }, hold: options.delivery.destinations.indices
-                .compactMap { engine.holdReason(of: DestinationID($0)) }.first)
+            account: engine.account,
+            failure: failure.map { $0.description },
+            hold: options.delivery.destinations.indices
+                .compactMap { engine.holdReason(of: DestinationID($0)) }.first
+        )
     }
 
     private func waitingTime() -> Duration {
         // Answers to commits and acknowledgements of the sink do not wake the poll: they are looked for often while awaited.
-        let ceiling: Int64 = sink.waitingCount > 0 || !gates.isEmpty ? 5_000_000 : commits.isEmpty ? 50_000_000 : 20_000_000
+        let ceiling: Int64 =
+            sink.waitingCount > 0 || !gates.isEmpty ? 5_000_000 : commits.isEmpty ? 50_000_000 : 20_000_000
         let now = Self.now
         guard let wakeup = engine.nextWakeup(now: now) else { return .nanoseconds(ceiling) }
         return .nanoseconds(min(ceiling, max(0, wakeup - now.nanoseconds)))
@@ -117,7 +126,11 @@ final class EngineLoop {
 
     private func handle(_ event: DeliveryEvent) {
         engine.handle(
-            event, now: Self.now, jitter: Double.random(in: 0..<1, using: &random), actions: &actions)
+            event,
+            now: Self.now,
+            jitter: Double.random(in: 0..<1, using: &random),
+            actions: &actions
+        )
         guard !actions.isEmpty else { return }
         let due = actions
         actions.removeAll(keepingCapacity: true)
@@ -151,8 +164,10 @@ final class EngineLoop {
                 url: urls[call.destination.index],
                 headers: key.headers,
                 body: call.body,
-                notAfter: call.notAfter == Int64.max ? nil : call.notAfter),
-            id: call.id.number)
+                notAfter: call.notAfter == Int64.max ? nil : call.notAfter
+            ),
+            id: call.id.number
+        )
     }
 
     private func finish(_ completion: HTTPCompletion) {
@@ -162,8 +177,11 @@ final class EngineLoop {
         switch completion.result {
         case .success(let response):
             let answer = BatchAnswer.read(
-                status: response.status, retryAfter: response.header("Retry-After"), body: response.body,
-                nowWallMilliseconds: Clocks.wallMilliseconds)
+                status: response.status,
+                retryAfter: response.header("Retry-After"),
+                body: response.body,
+                nowWallMilliseconds: Clocks.wallMilliseconds
+            )
             if case .accepted = answer {} else { report("Batch did not accept a call", "\(response.status)") }
             handle(.answer(id, .answered(answer)))
         case .failure(let error):
@@ -195,7 +213,8 @@ final class EngineLoop {
                 [
                     "attribute": .text(field.attribute ?? "(not named)"), "reason": .text(field.reason),
                     "record": .text(place),
-                ])
+                ]
+            )
     }
 
     // MARK: Commits

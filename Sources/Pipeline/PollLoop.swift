@@ -30,7 +30,11 @@ final class PollLoop: RebalanceHandler {
     }
 
     init(
-        consumer: KafkaConsumer, mapper: RecordMapper, options: RelayOptions, link: ThreadLink, logger: Logger,
+        consumer: KafkaConsumer,
+        mapper: consuming RecordMapper,
+        options: RelayOptions,
+        link: ThreadLink,
+        logger: Logger,
         metrics: RelayMetrics
     ) {
         self.consumer = consumer
@@ -126,7 +130,8 @@ final class PollLoop: RebalanceHandler {
         guard warnedGaps.insert(place).inserted else { return }
         logger.warning(
             "offsets are missing: normal on a compacted topic or one written in transactions, elsewhere records are lost",
-            ["partition": .text(place.description)])
+            ["partition": .text(place.description)]
+        )
     }
 
     private func reachEnd(of place: TopicPartition, _ offset: Int64) {
@@ -151,8 +156,9 @@ final class PollLoop: RebalanceHandler {
     func assigned(_ partitions: [TopicPartition], by consumer: KafkaConsumer) -> [PartitionOffset] {
         flush()
         guard !isClosing else { return [] }
-        guard let plan = AssignmentReader(consumer: consumer, options: options, link: link, logger: logger)
-            .read(partitions)
+        guard
+            let plan = AssignmentReader(consumer: consumer, options: options, link: link, logger: logger)
+                .read(partitions)
         else { return [] }
         var assignments: [PartitionAssignment] = []
         for start in plan.starts {
@@ -162,12 +168,21 @@ final class PollLoop: RebalanceHandler {
             set(start.place, PartitionSlot(index: index, epoch: epoch, sequence: OffsetSequence(start: start.offset)))
             assignments.append(
                 PartitionAssignment(
-                    partition: index, epoch: epoch, startOffset: start.offset, committedOffset: start.committed,
-                    metadata: start.metadata))
+                    partition: index,
+                    epoch: epoch,
+                    startOffset: start.offset,
+                    committedOffset: start.committed,
+                    metadata: start.metadata
+                )
+            )
         }
         logger.info(
             "partitions assigned",
-            ["partitions": .list(partitions.map { .text($0.description) }), "of": .integer(plan.scope.allPartitionCount)])
+            [
+                "partitions": .list(partitions.map { .text($0.description) }),
+                "of": .integer(plan.scope.allPartitionCount),
+            ]
+        )
         link.send(.assigned(assignments, plan.scope, names: places))
         return plan.starts.map { PartitionOffset($0.place, offset: $0.offset) }
     }
@@ -188,7 +203,8 @@ final class PollLoop: RebalanceHandler {
         guard !indices.isEmpty else { return }
         logger.warning(
             "partitions lost: another member has them already",
-            ["partitions": .list(partitions.map { .text($0.description) })])
+            ["partitions": .list(partitions.map { .text($0.description) })]
+        )
         link.send(.event(.lost(indices)))
     }
 

@@ -22,7 +22,8 @@ enum RecordPacking {
         return RecordImage(
             bytes: bytes,
             keyCount: record.key == nil ? -1 : Int32(keyCount),
-            valueCount: record.value == nil ? -1 : Int32(valueCount))
+            valueCount: record.value == nil ? -1 : Int32(valueCount)
+        )
     }
 
     static func key(of image: RecordImage) -> [UInt8]? {

@@ -30,13 +30,25 @@ public final class RelayService: Sendable {
         let consumer = try makeConsumer()
         let sink = try makeSink()
         let engine = try EngineLoop(
-            options: options, link: link, committer: consumer.committer, sink: sink, logger: logger, metrics: metrics,
-            status: status)
+            options: options,
+            link: link,
+            committer: consumer.committer,
+            sink: sink,
+            logger: logger,
+            metrics: metrics,
+            status: status
+        )
         let ended = Gate()
         let box = PollLoopBox(
             PollLoop(
-                consumer: consumer, mapper: RecordMapper(mappings: mappings, metrics: metrics), options: options, link: link,
-                logger: logger, metrics: metrics))
+                consumer: consumer,
+                mapper: RecordMapper(mappings: mappings, metrics: metrics),
+                options: options,
+                link: link,
+                logger: logger,
+                metrics: metrics
+            )
+        )
         let failure = OwnThread.start(name: "poll") {
             box.loop.run()
             ended.open()
@@ -68,12 +80,17 @@ public final class RelayService: Sendable {
             error: { error in
                 logger.limited("kafka \(error.name)", every: .seconds(10))?
                     .warning("Kafka reports", ["error": .text(error.description)])
-            })
+            }
+        )
         do {
             return try KafkaConsumer(
                 ConsumerSettings(
-                    properties: options.kafkaProperties, groupID: options.groupID, autoOffsetReset: .earliest,
-                    sinks: sinks))
+                    properties: options.kafkaProperties,
+                    groupID: options.groupID,
+                    autoOffsetReset: .earliest,
+                    sinks: sinks
+                )
+            )
         } catch {
             throw RelayError("\(error)")
         }

@@ -19,7 +19,9 @@ struct RestKeyReader {
 
     /// Reads the key again; what cannot be read leaves the old one.
     mutating func refresh() {
-        guard let key = try? Self.read(source), key != current, let list = try? Self.list(key, projectKey) else { return }
+        guard let key = try? Self.read(source), key != current, let list = try? Self.list(key, projectKey) else {
+            return
+        }
         current = key
         headers = list
     }
@@ -32,7 +34,8 @@ struct RestKeyReader {
             ])
         } catch {
             throw RelayError(
-                "the REST key or the project key cannot be sent as an HTTP header: remove line breaks and control characters")
+                "the REST key or the project key cannot be sent as an HTTP header: remove line breaks and control characters"
+            )
         }
     }
 
@@ -44,7 +47,8 @@ struct RestKeyReader {
             guard descriptor >= 0 else {
                 throw RelayError(
                     "cannot read the REST key file '\(path)': \(String(cString: strerror(errno))); "
-                        + "check batch.rest_api_key_file")
+                        + "check batch.rest_api_key_file"
+                )
             }
             defer { close(descriptor) }
             var bytes = [UInt8](repeating: 0, count: 4_097)

@@ -78,7 +78,12 @@ struct EventTests {
             .attributes(#"{"a":"x\ny"}"#, nil, "attributes.a multiline_string"),
             .attributes(#"{"a":["x","y\r"]}"#, nil, "attributes.a multiline_string"),
             .attributes(#"{"a":{"$add":["x"]},"b":1}"#, #"{"b":1}"#, "attributes.a.$add unknown_native_key"),
-            .attributes(#"{"a":{"b":null},"c":{"d":1,"e":null}}"#, #"{"c":{"d":1}}"#, "attributes.a.b null_in_event", "attributes.c.e null_in_event"),
+            .attributes(
+                #"{"a":{"b":null},"c":{"d":1,"e":null}}"#,
+                #"{"c":{"d":1}}"#,
+                "attributes.a.b null_in_event",
+                "attributes.c.e null_in_event"
+            ),
             .attributes(#"{"a":[{"b":null},{"c":1}]}"#, #"{"a":[{"c":1}]}"#, "attributes.a[0].b null_in_event"),
             .attributes(#"{"a":[{"b":null}]}"#, nil, "attributes.a[0].b null_in_event"),
             .attributes(#"{"a":["x",{}]}"#, nil, "attributes.a invalid_item"),
@@ -86,7 +91,11 @@ struct EventTests {
             .attributes(#"{"a":[null]}"#, nil, "attributes.a null_in_event"),
             .attributes(#"{"a":[["x"]]}"#, nil, "attributes.a nested_array"),
             .attributes(#"{"a":[]}"#, nil, "attributes.a empty_array"),
-            .attributes(#"{"a":[\#((1...26).map { _ in "\"x\"" }.joined(separator: ","))]}"#, nil, "attributes.a too_many_items"),
+            .attributes(
+                #"{"a":[\#((1...26).map { _ in "\"x\"" }.joined(separator: ","))]}"#,
+                nil,
+                "attributes.a too_many_items"
+            ),
             .attributes(
                 #"{"a":{"b":{"c":{"d":{"x":1},"y":["z"],"ok":1}}}}"#,
                 #"{"a":{"b":{"c":{"ok":1}}}}"#,
@@ -95,18 +104,34 @@ struct EventTests {
             ),
             .attributes("{\(members(21))}", "{\(members(20))}", "attributes.a21 event_too_wide"),
             .attributes(#"{"o":{\#(members(21))}}"#, #"{"o":{\#(members(20))}}"#, "attributes.o.a21 event_too_wide"),
-            .attributes(#"{"k":1,"b":2,"date(k)":"2026-11-21T10:00:00Z"}"#, #"{"b":2,"date(k)":"2026-11-21T10:00:00Z"}"#, "attributes.date(k) same_attribute_twice"),
+            .attributes(
+                #"{"k":1,"b":2,"date(k)":"2026-11-21T10:00:00Z"}"#,
+                #"{"b":2,"date(k)":"2026-11-21T10:00:00Z"}"#,
+                "attributes.date(k) same_attribute_twice"
+            ),
             .attributes(#"{"url(k)":"https://a","k":1}"#, #"{"k":1}"#, "attributes.k same_attribute_twice"),
-            .attributes(#"{"b":2,"k":1,"c":3,"url(k)":"https://a"}"#, #"{"b":2,"c":3,"url(k)":"https://a"}"#, "attributes.url(k) same_attribute_twice"),
+            .attributes(
+                #"{"b":2,"k":1,"c":3,"url(k)":"https://a"}"#,
+                #"{"b":2,"c":3,"url(k)":"https://a"}"#,
+                "attributes.url(k) same_attribute_twice"
+            ),
             .attributes(#"{"$label":5}"#, nil, "attributes.$label wrong_type"),
-            .attributes(#"{"$label":"\#(String(repeating: "a", count: 201))"}"#, nil, "attributes.$label string_too_long"),
+            .attributes(
+                #"{"$label":"\#(String(repeating: "a", count: 201))"}"#,
+                nil,
+                "attributes.$label string_too_long"
+            ),
             .attributes(#"{"$label":"a\nb"}"#, nil, "attributes.$label multiline_string"),
             .attributes(#"{"a":{"$label":"x","y":1}}"#, #"{"a":{"y":1}}"#, "attributes.a.$label unknown_native_key"),
             .attributes(#"{"$other":1}"#, nil, "attributes.$other unknown_native_key"),
             .attributes(#"{"$tags":"x"}"#, nil, "attributes.$tags invalid_tags"),
             .attributes(#"{"$tags":["x",""]}"#, nil, "attributes.$tags invalid_tags"),
             .attributes(#"{"$tags":["\#(String(repeating: "a", count: 65))"]}"#, nil, "attributes.$tags invalid_tags"),
-            .attributes(#"{"$tags":[\#((1...11).map { "\"t\($0)\"" }.joined(separator: ","))]}"#, nil, "attributes.$tags invalid_tags"),
+            .attributes(
+                #"{"$tags":[\#((1...11).map { "\"t\($0)\"" }.joined(separator: ","))]}"#,
+                nil,
+                "attributes.$tags invalid_tags"
+            ),
             .attributes(#"{"date(d)":"2026-11-21"}"#, nil, "attributes.date(d) invalid_date"),
             .attributes(#"{"url(u)":"x"}"#, nil, "attributes.url(u) invalid_url"),
             .attributes(#"{"n":1e999}"#, nil, "attributes.n float_out_of_range"),
@@ -124,10 +149,12 @@ struct EventTests {
     func size(_ extra: Int, _ count: Int) throws {
         let head = #"{"name":"e","attributes":{"#
         var attributes = (0..<10).map { index in
-            "\"l\(index)\":[" + (0..<8).map { _ in "\"\(String(repeating: "a", count: 298))\"" }.joined(separator: ",") + "]"
+            "\"l\(index)\":[" + (0..<8).map { _ in "\"\(String(repeating: "a", count: 298))\"" }.joined(separator: ",")
+                + "]"
         }
         // A last attribute of exactly what is missing: its list grows until a string fills the rest.
-        let missing = 25_000 + extra - head.utf8.count - attributes.joined(separator: ",").utf8.count - ",\"z\":[]}}".utf8.count
+        let missing =
+            25_000 + extra - head.utf8.count - attributes.joined(separator: ",").utf8.count - ",\"z\":[]}}".utf8.count
         let full = (missing - 100) / 303
         let rest = missing - full * 303 - 2
         #expect(full < 25 && rest > 0 && rest <= 300)
@@ -145,7 +172,8 @@ struct EventTests {
 
     @Test("have the time they say, else the time given to judge their age by")
     func times() throws {
-        let events = #"[{"name":"a","time":"1970-01-01T00:00:01.0019Z"},{"name":"b"},{"name":"c","time":"1969-12-31T23:59:59.5Z"}]"#
+        let events =
+            #"[{"name":"a","time":"1970-01-01T00:00:01.0019Z"},{"name":"b"},{"name":"c","time":"1969-12-31T23:59:59.5Z"}]"#
         let operation = #"{"identifiers":{"custom_id":"u"},"events":\#(events)}"#
         let timed = try read(operation).contribution
         #expect((0..<3).map { timed.eventTime(at: $0) } == [1001, nil, -500])

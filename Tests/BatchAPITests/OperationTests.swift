@@ -87,7 +87,9 @@ struct OperationTests {
         )
         let once = try reader.read(first.span, identity: nil, refused: &refused)
         _ = try? reader.read(Array("{".utf8).span, identity: nil, refused: &refused)
-        let broken = Array(#"{"identifiers":{"custom_id":"u"},"events":[{"name":"e","attributes":{"x":{"y":null}}}]}"#.utf8)
+        let broken = Array(
+            #"{"identifiers":{"custom_id":"u"},"events":[{"name":"e","attributes":{"x":{"y":null}}}]}"#.utf8
+        )
         _ = try reader.read(broken.span, identity: nil, refused: &refused)
         refused = []
         let again = try reader.read(first.span, identity: nil, refused: &refused)
@@ -114,7 +116,9 @@ struct OperationTests {
             ] {
                 var refused: [RefusedField] = []
                 let bytes = Array(operation.utf8)
-                guard let contribution = try? reader.read(bytes.span, identity: nil, refused: &refused) else { continue }
+                guard let contribution = try? reader.read(bytes.span, identity: nil, refused: &refused) else {
+                    continue
+                }
                 // What is kept is read again without a refusal: the reader's output is valid for itself.
                 var again: [RefusedField] = []
                 let sent = Array(text(of: contribution).utf8)

@@ -87,6 +87,8 @@ struct EventStreamTests {
             }
             #expect(hasHeartbeat)
             await stream.waitUntilClosed()
+            // The listener keeps nothing of a stream that is over.
+            #expect(listener.core.openCount == 0)
             #expect(!stream.isOpen)
             #expect(!stream.send(data: "x"))
         }

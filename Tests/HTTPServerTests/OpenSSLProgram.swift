@@ -23,8 +23,7 @@ final class OpenSSLProgram: Sendable {
         let code = await OwnThread.run(name: "openssl") {
             Self.spawn(arguments, inputFile.path, outputFile.path)
         }
-        let output = String(decoding: (try? Data(contentsOf: outputFile)) ?? Data(), as: UTF8.self)
-        return (code, output)
+        return (code, String(decoding: Self.bytes(outputFile.path), as: UTF8.self))
     }
 
     /// The path of a file in the folder.
@@ -32,6 +31,17 @@ final class OpenSSLProgram: Sendable {
 
     func read(_ name: String) throws -> String {
         try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    }
+
+    /// The bytes of a file, none when it cannot be read (`Data(contentsOf:)` leaks 4 KiB for an empty file).
+    private static func bytes(_ path: String) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while case let count = Glibc.read(descriptor, &piece, piece.count), count > 0 { bytes += piece.prefix(count) }
+        return bytes
     }
 
     private static func spawn(_ arguments: [String], _ input: String, _ output: String) -> Int32 {

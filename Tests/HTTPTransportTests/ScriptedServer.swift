@@ -31,6 +31,7 @@ final class ScriptedServer: @unchecked Sendable {
     private var storedEndedCount = 0
     private var storedByteCount = 0
     private var isOpen = true
+    private var isGateOpen = false
 
     /// Listens on a free port of 127.0.0.1 and runs `script` on a thread for each connection.
     ///
@@ -100,6 +101,24 @@ final class ScriptedServer: @unchecked Sendable {
                 if !condition.wait(until: limit) { return false }
             }
             return true
+        }
+    }
+
+    /// Lets the connections that wait at the gate go on.
+    func openGate() { change { $0.isGateOpen = true } }
+
+    /// Blocks until the gate is open.
+    func waitAtGate() {
+        condition.withLock {
+            while !isGateOpen { condition.wait() }
+        }
+    }
+
+    /// Blocks until this many bytes have been read, at most ten seconds.
+    func wait(untilReadByteCount count: Int) {
+        let limit = Date(timeIntervalSinceNow: 10)
+        condition.withLock {
+            while storedByteCount < count { if !condition.wait(until: limit) { return } }
         }
     }
 

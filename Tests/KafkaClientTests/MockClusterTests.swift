@@ -43,7 +43,7 @@ struct MockClusterTests {
                 let consumer = try Self.consumer(cluster)
                 let partition = TopicPartition(topic: "orders", partition: 2)
                 try consumer.assign([PartitionOffset(partition, offset: PartitionOffset.beginning)])
-                var reading = Reading()
+                let reading = Reading()
                 let isRead = reading.poll(consumer) { $0.ends[partition] == 3 }
                 #expect(isRead)
                 #expect(reading.records.map(\.offset) == [0, 1, 2])
@@ -77,7 +77,7 @@ struct MockClusterTests {
                 try consumer.assign(
                     topics.map { PartitionOffset(TopicPartition(topic: $0, partition: 0), offset: 0) }
                 )
-                var reading = Reading()
+                let reading = Reading()
                 let isRead = reading.poll(consumer) { $0.ends.count == 3 && $0.records.count == 300 }
                 #expect(isRead)
                 for record in reading.records {
@@ -100,7 +100,7 @@ struct MockClusterTests {
                 let consumer = try Self.consumer(cluster, [("reconnect.backoff.max.ms", "100")], sinks: sinks)
                 let partition = TopicPartition(topic: "orders", partition: 0)
                 try consumer.assign([PartitionOffset(partition, offset: 0)])
-                var reading = Reading()
+                let reading = Reading()
                 let isConnected = reading.poll(consumer) { $0.ends[partition] == 0 }
                 #expect(isConnected)
                 try cluster.setBroker(1, isUp: false)
@@ -123,20 +123,22 @@ struct MockClusterTests {
         }
     }
 
-    @Test("a refused fetch is reported with its partition")
-    func refusedFetch() async throws {
+    @Test("an offset that is not there is reported with its partition where there is no reset")
+    func missingOffset() async throws {
         try await Self.onOwnThread {
             try MockCluster.withCluster { cluster in
                 try cluster.createTopic("orders", partitions: 1)
-                cluster.push(errors: [.topicAuthorizationFailed], for: .fetch)
-                let consumer = try Self.consumer(cluster)
-                try consumer.assign([PartitionOffset(TopicPartition(topic: "orders", partition: 0), offset: 0)])
-                var reading = Reading()
+                let properties = [(name: "bootstrap.servers", value: cluster.bootstrapServers)]
+                let consumer = try KafkaConsumer(
+                    ConsumerSettings(properties: properties, groupID: "mock", autoOffsetReset: .error)
+                )
+                try consumer.assign([PartitionOffset(TopicPartition(topic: "orders", partition: 0), offset: 50)])
+                let reading = Reading()
                 let isReported = reading.poll(consumer) { !$0.errors.isEmpty }
                 #expect(isReported)
                 let error = try #require(reading.errors.first)
-                #expect(error.code == .topicAuthorizationFailed)
-                #expect(error.subject.contains("orders"))
+                #expect(error.code == .autoOffsetReset)
+                #expect(error.subject == "orders[0]")
                 #expect(error.advice != nil)
                 consumer.close()
             }

@@ -28,8 +28,9 @@ struct CopiedRecord: Sendable, Equatable {
     }
 }
 
-/// What a consumer brought until a condition held or the polls ran out.
-struct Reading {
+/// What a consumer brought until a condition held or the polls ran out. A class, because a rebalance handler may look at
+/// it while a poll runs.
+final class Reading {
     var records: [CopiedRecord] = []
     var ends: [TopicPartition: Int64] = [:]
     var errors: [KafkaError] = []
@@ -37,10 +38,10 @@ struct Reading {
     /// Polls until the condition holds; each poll waits for at most 20 ms.
     ///
     /// - Returns: whether it held before `seconds` had passed.
-    mutating func poll(
+    func poll(
         _ consumer: KafkaConsumer,
         seconds: Double = 20,
-        until isDone: (borrowing Reading) -> Bool
+        until isDone: (Reading) -> Bool
     ) -> Bool {
         let limit = ContinuousClock.now + .seconds(seconds)
         while !isDone(self) {
@@ -51,7 +52,7 @@ struct Reading {
     }
 
     /// Polls once.
-    mutating func pollOnce(_ consumer: KafkaConsumer) {
+    func pollOnce(_ consumer: KafkaConsumer) {
         var copy: CopiedRecord?
         let outcome = consumer.poll(timeoutMilliseconds: 20) { record in
             copy = CopiedRecord(record, topic: consumer.topicName(record.topicIndex))
