@@ -10,7 +10,7 @@ extension ServiceSettings {
     ///   - environment: the variables of the process.
     ///   - needsKey: false for a command that makes no call to Batch; a missing REST API key is then no fault.
     /// - Returns: complete settings, with warnings.
-    /// - Throws: ``YAMLDocument/FaultReport`` with all faults, each with its place.
+    /// - Throws: `FaultReport` with all faults, each with its place.
     public static func load(
         file path: String?,
         environment: [String: String],
@@ -38,7 +38,7 @@ extension ServiceSettings {
     ///   - needsKey: whether a missing REST API key is a fault.
     ///   - readSecret: reads a file that holds a secret.
     /// - Returns: complete settings, with warnings.
-    /// - Throws: ``YAMLDocument/FaultReport`` with all faults, each with its place.
+    /// - Throws: `FaultReport` with all faults, each with its place.
     public static func read(
         _ bytes: [UInt8]?,
         fileName: String,

@@ -12,7 +12,7 @@ extension SettingsAssembly {
         )
         let linger = section.value(
             "linger",
-            .duration(from: .zero, to: .seconds(3_600), example: "100ms"),
+            .duration(from: .zero, example: "100ms"),
             default: .milliseconds(100),
             "how long the oldest waiting record waits for company; 0ms seals a call as soon as it may go"
         )

@@ -12,16 +12,7 @@ struct SettingsAssembly {
 
     /// - Returns: nil if there is a fault.
     func settings() -> ServiceSettings? {
-        _ = root.optional(
-            "version",
-            SettingRules.version,
-            standard: "1",
-            hasVariable: false,
-            "version of this file's form"
-        )
-        if root.log.hasFile, !root.map.has("version") {
-            reading.add(Fault(at: root.map.cursor.place, path: "version", "is missing; write version: 1"))
-        }
+        readVersion()
         let kafka = kafka(root.section("kafka"))
         let batch = batch(root.section("batch"))
         let mappings = root.value(
@@ -46,16 +37,15 @@ struct SettingsAssembly {
             "whether repeats of a message inside the window count once"
         )
         let deadLetter = deadLetter(root.section("dead_letter"), topics: kafka?.topics ?? [])
-        let limits = ValueRule<Duration>.duration(from: .seconds(1), to: .seconds(3_600), example: "20s")
         let shutdown = root.value(
             "shutdown_timeout",
-            limits,
+            .duration(from: .seconds(1), to: .seconds(3_600), example: "20s"),
             default: .seconds(20),
             "longest time from a stop signal to the end"
         )
         let revoke = root.value(
             "revoke_timeout",
-            limits,
+            .duration(from: .seconds(1), to: .seconds(3_600), example: "10s"),
             default: .seconds(10),
             "longest time to finish calls when partitions are taken away"
         )
@@ -82,6 +72,20 @@ struct SettingsAssembly {
             log: log,
             warnings: warnings
         )
+    }
+
+    /// A newer file has been refused before; a file must say its version, the environment need not.
+    private func readVersion() {
+        _ = root.optional(
+            "version",
+            SettingRules.version,
+            standard: "1",
+            hasVariable: false,
+            "version of this file's form"
+        )
+        if root.log.hasFile, !root.map.has("version") {
+            reading.add(Fault(at: root.map.cursor.place, path: "version", "is missing; write version: 1"))
+        }
     }
 
     // MARK: Source
@@ -263,7 +267,7 @@ struct SettingsAssembly {
         )
         let linger = section.value(
             "linger",
-            .duration(from: .zero, to: .seconds(3_600), example: "5s"),
+            .duration(from: .zero, example: "5s"),
             default: .seconds(5),
             "how long the oldest waiting change waits for company"
         )

@@ -118,7 +118,7 @@ extension ValueRule {
         _ what: String,
         example: String
     ) -> ValueRule where Value == [Element] {
-        let least = minimumCount > 0 ? "at least \(minimumCount) of " : ""
+        let least = minimumCount == 1 ? "one or more " : minimumCount > 1 ? "\(minimumCount) or more " : ""
         let range = "a list of \(least)\(what)"
         let expected = "\(range), such as \(example)"
         return ValueRule(

@@ -31,11 +31,11 @@ struct FaultTests {
         arguments: [
             FaultyFile(
                 "micro_batch: { linger: -5 }",
-                "7:16: micro_batch.linger: '-5' is not a duration from 0 ms to 1 h, such as 100ms"
+                "7:16: micro_batch.linger: '-5' is not a duration of 0 ms or more, such as 100ms"
             ),
             FaultyFile(
                 "micro_batch: { linger: 100 }",
-                "7:16: micro_batch.linger: '100' is not a duration from 0 ms to 1 h, such as 100ms"
+                "7:16: micro_batch.linger: '100' is not a duration of 0 ms or more, such as 100ms"
             ),
             FaultyFile(
                 "micro_batch:\n  max_updates: 201",
@@ -84,7 +84,7 @@ struct FaultTests {
             ),
             FaultyFile(
                 "mappings: []",
-                "7:1: mappings: an empty list is not a list of at least 1 of paths, such as [mappings/segment.yaml]"
+                "7:1: mappings: an empty list is not a list of one or more paths, such as [mappings/segment.yaml]"
             ),
             FaultyFile(
                 "refused_fields: drop\ndedupe: on",
@@ -169,7 +169,7 @@ struct FaultTests {
             let text = leastLines.replacing("[analytics.events]", with: "[]")
             #expect(
                 faults(text) == [
-                    "3:3: kafka.topics: an empty list is not a list of at least 1 of topics or patterns, such as [analytics.events]"
+                    "3:3: kafka.topics: an empty list is not a list of one or more topics or patterns, such as [analytics.events]"
                 ]
             )
             return
@@ -264,7 +264,7 @@ struct FaultTests {
                     + "or set BATCHRELAY_BATCH_PROJECT_KEY",
                 "1:1: batch.rest_api_key_file: is missing; write the path of a file that holds the REST API key, "
                     + "or set BATCHRELAY_BATCH_REST_API_KEY",
-                "1:1: kafka.topics: is missing; write a list of at least 1 of topics or patterns, such as [analytics.events], "
+                "1:1: kafka.topics: is missing; write a list of one or more topics or patterns, such as [analytics.events], "
                     + "or set BATCHRELAY_KAFKA_TOPICS",
                 "1:1: version: is missing; write version: 1",
             ]
@@ -274,7 +274,7 @@ struct FaultTests {
                 "environment BATCHRELAY_BATCH_PROJECT_KEY: is missing; set it to a project key (letters, digits, '_' and '-'), such as \(key)",
                 "environment BATCHRELAY_BATCH_REST_API_KEY: is missing; set it to the REST API key",
                 "environment BATCHRELAY_KAFKA_TOPICS: is missing; "
-                    + "set it to a list of at least 1 of topics or patterns, such as [analytics.events]",
+                    + "set it to a list of one or more topics or patterns, such as [analytics.events]",
             ]
         )
     }

@@ -124,13 +124,13 @@ struct KeyTableTests {
         #expect(lines.first == "| key | default | range | meaning | example |")
         #expect(
             lines.contains(
-                "| `micro_batch.linger` | `100ms` | a duration from 0 ms to 1 h | how long the oldest waiting record waits "
+                "| `micro_batch.linger` | `100ms` | a duration of 0 ms or more | how long the oldest waiting record waits "
                     + "for company; 0ms seals a call as soon as it may go | `100ms` |"
             )
         )
         #expect(
             lines.contains {
-                $0.hasPrefix("| `kafka.topics` | required | a list of at least 1 of topics or patterns |")
+                $0.hasPrefix("| `kafka.topics` | required | a list of one or more topics or patterns |")
             }
         )
         #expect(

@@ -83,9 +83,9 @@ struct MapReaderTests {
             ),
             FaultCase(
                 "name: a\ntopics: []",
-                "2:1: topics: an empty list is not a list of at least 1 of topics, such as [a]"
+                "2:1: topics: an empty list is not a list of one or more topics, such as [a]"
             ),
-            FaultCase("name: a\ntopics: a", "2:1: topics: 'a' is not a list of at least 1 of topics, such as [a]"),
+            FaultCase("name: a\ntopics: a", "2:1: topics: 'a' is not a list of one or more topics, such as [a]"),
             FaultCase("name: a\npassword: hunter2", "2:1: password: is not read from a file; set BATCHRELAY_PASSWORD"),
         ]
     )
