@@ -36,6 +36,13 @@ extension OperationReader {
         text.append(operation, range.lowerBound, range.upperBound)
     }
 
+    /// Whether a string is a date in the form that is sent, so that it can be copied.
+    func isCanonicalDate(_ string: JSONNode, _ operation: Span<UInt8>) -> Bool {
+        guard !tape.isEscaped(string) else { return false }
+        let range = tape.contentRange(of: string)
+        return Timestamp(operation, range.lowerBound, range.upperBound)?.isCanonical ?? false
+    }
+
     /// Reads a date and writes it, quotes included, in UTC.
     ///
     /// - Returns: nil when it is not a date; nothing is written then.

@@ -222,8 +222,12 @@ public struct ProfileFold: Sendable {
             target.append(source, start, start + length)
             return
         }
-        var span = target.mutableSpan
-        for offset in 0..<length { span[place + offset] = source[start + offset] }
+        // The slices check the bounds on both sides, and the lengths are equal.
+        source.extracting(start..<start + length).withUnsafeBytes { bytes in
+            target.withUnsafeMutableBytes { target in
+                UnsafeMutableRawBufferPointer(rebasing: target[place..<place + length]).copyMemory(from: bytes)
+            }
+        }
     }
 
     func find(_ hash: UInt32, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
