@@ -22,6 +22,8 @@ extension OperationReader {
             return tape.int64(of: number, in: operation) == nil ? .integerOutOfRange : nil
         }
         let range = tape.textRange(of: number)
+        // No double needs so many digits, and a single value must not fill an update.
+        guard range.count <= BatchLimits.numberByteCount else { return .floatOutOfRange }
         // Without an exponent, up to 300 digits are always finite; only the rest needs the slow conversion.
         var hasExponent = false
         for index in range where operation[index] | 0x20 == UInt8(ascii: "e") { hasExponent = true }
