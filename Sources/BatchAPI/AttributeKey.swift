@@ -4,7 +4,11 @@ struct AttributeKey {
         case none, date, url
     }
 
+    /// The native attribute of this name, which has no wrapper.
+    let native: NativeAttribute?
     let wrapper: Wrapper
+    /// The bytes of the whole key.
+    let length: Int
     /// Where the bare name starts inside the key: 5 after `date(`, 4 after `url(`, else 0.
     let bareOffset: Int
     let bareLength: Int
@@ -14,6 +18,8 @@ struct AttributeKey {
     /// - Returns: nil for anything else; keys that start with `$` are read by ``NativeAttribute``.
     @inline(__always)
     init?(_ text: Span<UInt8>, _ start: Int, _ end: Int) {
+        native = nil
+        length = end - start
         if TextRules.isKey(text, start, end) {
             (wrapper, bareOffset, bareLength) = (.none, 0, end - start)
             return
@@ -28,6 +34,25 @@ struct AttributeKey {
         }
         bareLength = end - start - bareOffset - 1
         guard TextRules.isKey(text, start + bareOffset, end - 1) else { return nil }
+    }
+
+    /// Reads a key of a profile: the same, or the name of a native attribute.
+    @inline(__always)
+    init?(ofProfile text: Span<UInt8>, _ start: Int, _ end: Int) {
+        guard start < end, text[start] == UInt8(ascii: "$") else {
+            self.init(text, start, end)
+            return
+        }
+        guard let native = NativeAttribute(text, start, end) else { return nil }
+        self.init(native: native, wrapper: .none, length: end - start, bareOffset: 0, bareLength: end - start)
+    }
+
+    private init(native: NativeAttribute?, wrapper: Wrapper, length: Int, bareOffset: Int, bareLength: Int) {
+        self.native = native
+        self.wrapper = wrapper
+        self.length = length
+        self.bareOffset = bareOffset
+        self.bareLength = bareLength
     }
 
     /// The place of the bare name inside a key that a person or Batch wrote; the whole of it if there is no wrapper.
@@ -81,9 +106,20 @@ enum NativeAttribute: CaseIterable {
         }
     }
 
+    /// What its value must be; nil for ``topicPreferences``, whose value is an array or an array patch.
+    var rule: StringRule? {
+        switch self {
+        case .emailAddress: .email
+        case .emailMarketing, .smsMarketing: .subscription
+        case .phoneNumber: .phoneNumber
+        case .language: .language
+        case .region: .region
+        case .timezone: .timeZone
+        case .topicPreferences: nil
+        }
+    }
+
     init?(_ text: Span<UInt8>, _ start: Int, _ end: Int) {
-        // Most keys are not native: the first character tells.
-        guard start < end, text[start] == UInt8(ascii: "$") else { return nil }
         for attribute in NativeAttribute.allCases where TextRules.equals(text, start, end, attribute.name) {
             self = attribute
             return

@@ -65,18 +65,18 @@ public struct Contribution: Sendable {
 
     func attribute(at index: Int) -> AttributeEntry {
         precondition(index >= 0 && index < attributeCount, "attribute index out of range")
-        return AttributeEntry(
-            in: bytes.span.bytes,
-            at: PackedLayout.headerByteCount + index * PackedLayout.attributeByteCount
+        return bytes.span.bytes.unsafeLoadUnaligned(
+            fromByteOffset: PackedLayout.headerByteCount + index * PackedLayout.attributeByteCount,
+            as: AttributeEntry.self
         )
     }
 
     func event(at index: Int) -> EventEntry {
         precondition(index >= 0 && index < eventCount, "event index out of range")
-        return EventEntry(
-            in: bytes.span.bytes,
-            at: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
-                * PackedLayout.eventByteCount
+        return bytes.span.bytes.unsafeLoadUnaligned(
+            fromByteOffset: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
+                * PackedLayout.eventByteCount,
+            as: EventEntry.self
         )
     }
 

@@ -31,50 +31,120 @@ extension OperationReader {
         _ operation: Span<UInt8>,
         _ refused: inout [RefusedField]
     ) -> RefusalReason? {
-        let start = text.count
         guard attributes.count < BatchLimits.contributionAttributeCount else { return .tooManyAttributes }
-        writeName(name, operation)
-        let nameLength = text.count - start - 3
-        guard nameLength <= 40 else { return isDollar(start) ? .unknownNativeKey : .invalidKey }
-        let native = NativeAttribute(text.span, start + 1, start + 1 + nameLength)
-        var wrapper = AttributeKey.Wrapper.none
-        var bare = (offset: 0, length: nameLength)
-        if native == nil {
-            guard let key = AttributeKey(text.span, start + 1, start + 1 + nameLength) else {
-                return isDollar(start) ? .unknownNativeKey : .invalidKey
-            }
-            wrapper = key.wrapper
-            bare = (key.bareOffset, key.bareLength)
+        guard let key = key(of: name, operation) else {
+            return isDollar(name, operation) ? .unknownNativeKey : .invalidKey
         }
+        let start = text.count
         var kind = AttributeKind.scalar
-        if tape.kind(of: value) == .null {
-            text.append(text: "null")
-            kind = .null
-        } else if let native {
-            if let reason = writeNative(native, value, &kind, operation) { return reason }
-        } else {
-            if let reason = writeCustom(wrapper, value, &kind, operation) { return reason }
-            if kind == .array || kind == .patch {
-                guard arrayCount < BatchLimits.arrayAttributeCount || accepted.contains(.manyArrayAttributes) else {
-                    return .tooManyArrays
-                }
-                arrayCount += 1
+        if let reason = writeMember(name, key, value, &kind, operation) { return reason }
+        if key.native == nil, kind == .array || kind == .patch {
+            guard arrayCount < BatchLimits.arrayAttributeCount || accepted.contains(.manyArrayAttributes) else {
+                return .tooManyArrays
             }
+            arrayCount += 1
         }
-        let bareStart = start + 1 + bare.offset
+        let bareStart = start + 1 + key.bareOffset
         let entry = AttributeEntry(
             start: UInt32(start),
             length: UInt32(text.count - start),
-            hash: AttributeKey.hash(text.span, bareStart, bareStart + bare.length),
-            nameLength: UInt8(nameLength),
-            bareOffset: UInt8(bare.offset),
-            bareLength: UInt8(bare.length),
+            hash: AttributeKey.hash(text.span, bareStart, bareStart + key.bareLength),
+            nameLength: UInt8(key.length),
+            bareOffset: UInt8(key.bareOffset),
+            bareLength: UInt8(key.bareLength),
             kind: kind
         )
-        if wrapper != .none { hasWrapper = true }
+        if key.wrapper != .none { hasWrapper = true }
         if hasWrapper { removeTwin(of: entry, &arrayCount, &refused) }
         attributes.append(entry)
         return nil
+    }
+
+    /// The key of a profile attribute; nil when Batch does not take it.
+    private mutating func key(of name: JSONNode, _ operation: Span<UInt8>) -> AttributeKey? {
+        if tape.isEscaped(name) {
+            content.removeAll(keepingCapacity: true)
+            tape.appendContent(of: name, in: operation, to: &content)
+            return AttributeKey(ofProfile: content.span, 0, content.count)
+        }
+        let range = tape.contentRange(of: name)
+        return AttributeKey(ofProfile: operation, range.lowerBound, range.upperBound)
+    }
+
+    func isDollar(_ name: JSONNode, _ operation: Span<UInt8>) -> Bool {
+        let range = tape.contentRange(of: name)
+        return !range.isEmpty && operation[range.lowerBound] == UInt8(ascii: "$")
+    }
+
+    /// Writes `"name":value` if the value is valid.
+    ///
+    /// - Returns: what is wrong, nil when nothing is; what was written is cut off by the caller.
+    private mutating func writeMember(
+        _ name: JSONNode,
+        _ key: AttributeKey,
+        _ value: JSONNode,
+        _ kind: inout AttributeKind,
+        _ operation: Span<UInt8>
+    ) -> RefusalReason? {
+        let valueKind = tape.kind(of: value)
+        if valueKind == .null {
+            kind = .null
+        } else if let native = key.native {
+            guard let rule = native.rule else {
+                writeName(name, operation)
+                return writeArrayOrPatch(.topic, value, &kind, operation)
+            }
+            if let reason = check(value, rule, operation) { return reason }
+        } else {
+            switch key.wrapper {
+            case .date: return writeDateMember(name, value, operation)
+            case .url:
+                if let reason = check(value, .url, operation) { return reason }
+            case .none:
+                switch valueKind {
+                case .string:
+                    if let reason = check(value, .profileText, operation) { return reason }
+                case .number:
+                    if let reason = check(number: value, operation) { return reason }
+                case .boolean, .null: break
+                case .array, .object:
+                    writeName(name, operation)
+                    return writeArrayOrPatch(.profileText, value, &kind, operation)
+                }
+            }
+        }
+        copyMember(name, value, operation)
+        return nil
+    }
+
+    /// Writes a date under its name.
+    ///
+    /// - Returns: what is wrong, nil when nothing is.
+    mutating func writeDateMember(
+        _ name: JSONNode,
+        _ value: JSONNode,
+        _ operation: Span<UInt8>
+    ) -> RefusalReason? {
+        guard tape.kind(of: value) == .string else { return .wrongType }
+        if isCanonicalDate(value, operation) {
+            copyMember(name, value, operation)
+            return nil
+        }
+        writeName(name, operation)
+        return writeDate(value, operation) == nil ? .invalidDate : nil
+    }
+
+    /// Copies `"name":value`, at once where it stands like that.
+    @inline(__always)
+    mutating func copyMember(_ name: JSONNode, _ value: JSONNode, _ operation: Span<UInt8>) {
+        let nameRange = tape.textRange(of: name)
+        let valueRange = tape.textRange(of: value)
+        if valueRange.lowerBound == nameRange.upperBound + 1, !tape.isEscaped(name) {
+            text.append(operation, nameRange.lowerBound, valueRange.upperBound)
+        } else {
+            writeName(name, operation)
+            text.append(operation, valueRange.lowerBound, valueRange.upperBound)
+        }
     }
 
     /// Writes `"name":`.
@@ -89,8 +159,6 @@ extension OperationReader {
         }
         text.append(UInt8(ascii: ":"))
     }
-
-    private func isDollar(_ start: Int) -> Bool { text[start + 1] == UInt8(ascii: "$") }
 
     /// Leaves out the attribute with the same bare name that came before: of `k` and `date(k)` the last counts (batch-api 2.3,
     /// C). The parser has already seen to names that are equal as they are.
@@ -114,53 +182,6 @@ extension OperationReader {
     static func equalBytes(_ text: Span<UInt8>, _ first: Int, _ second: Int, _ count: Int) -> Bool {
         for offset in 0..<count where text[first + offset] != text[second + offset] { return false }
         return true
-    }
-
-    private mutating func writeNative(
-        _ native: NativeAttribute,
-        _ value: JSONNode,
-        _ kind: inout AttributeKind,
-        _ operation: Span<UInt8>
-    ) -> RefusalReason? {
-        let rule: StringRule
-        switch native {
-        case .emailAddress: rule = .email
-        case .emailMarketing, .smsMarketing: rule = .subscription
-        case .phoneNumber: rule = .phoneNumber
-        case .language: rule = .language
-        case .region: rule = .region
-        case .timezone: rule = .timeZone
-        case .topicPreferences: return writeArrayOrPatch(.topic, value, &kind, operation)
-        }
-        if let reason = check(value, rule, operation) { return reason }
-        copy(value, operation)
-        return nil
-    }
-
-    private mutating func writeCustom(
-        _ wrapper: AttributeKey.Wrapper,
-        _ value: JSONNode,
-        _ kind: inout AttributeKind,
-        _ operation: Span<UInt8>
-    ) -> RefusalReason? {
-        switch wrapper {
-        case .date:
-            guard tape.kind(of: value) == .string else { return .wrongType }
-            return writeDate(value, operation) == nil ? .invalidDate : nil
-        case .url:
-            if let reason = check(value, .url, operation) { return reason }
-        case .none:
-            switch tape.kind(of: value) {
-            case .string:
-                if let reason = check(value, .profileText, operation) { return reason }
-            case .number:
-                if let reason = check(number: value, operation) { return reason }
-            case .boolean, .null: break
-            case .array, .object: return writeArrayOrPatch(.profileText, value, &kind, operation)
-            }
-        }
-        copy(value, operation)
-        return nil
     }
 
     private mutating func writeArrayOrPatch(

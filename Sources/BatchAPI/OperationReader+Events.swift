@@ -190,19 +190,18 @@ extension OperationReader {
     ) -> Outcome {
         let start = text.count
         text.append(UInt8(ascii: ","))
-        writeName(name, operation)
-        let nameStart = start + 2
-        let nameEnd = text.count - 2
-        if text[nameStart] == UInt8(ascii: "$") { return writeReserved(name, value, start, open, operation) }
-        guard let key = AttributeKey(text.span, nameStart, nameEnd) else { return .refused(.invalidKey) }
-        let bareStart = nameStart + key.bareOffset
+        if isDollar(name, operation) { return writeReserved(name, value, start, open, operation) }
+        guard let key = eventKey(of: name, operation) else { return .refused(.invalidKey) }
         if key.wrapper != .none { open.hasWrapper = true }
-        let twin = open.hasWrapper ? twin(bareStart, key.bareLength, open) : nil
-        guard twin != nil || open.width < BatchLimits.eventAttributeCount else { return .refused(.eventTooWide) }
-        switch writeEventValue(key.wrapper, value, open.level, operation, &refused) {
+        // Without a wrapper around any name, the parser has seen to equal names.
+        guard open.hasWrapper || open.width < BatchLimits.eventAttributeCount else { return .refused(.eventTooWide) }
+        switch writeEventMember(name, key.wrapper, value, open.level, operation, &refused) {
         case .kept: break
         case let outcome: return outcome
         }
+        let bareStart = start + 2 + key.bareOffset
+        let twin = open.hasWrapper ? twin(bareStart, key.bareLength, open) : nil
+        guard twin != nil || open.width < BatchLimits.eventAttributeCount else { return .refused(.eventTooWide) }
         kept.append(
             KeptMember(
                 start: start,
@@ -218,6 +217,16 @@ extension OperationReader {
             refuse(.sameAttributeTwice, operation, &refused)
         }
         return .kept
+    }
+
+    private mutating func eventKey(of name: JSONNode, _ operation: Span<UInt8>) -> AttributeKey? {
+        if tape.isEscaped(name) {
+            content.removeAll(keepingCapacity: true)
+            tape.appendContent(of: name, in: operation, to: &content)
+            return AttributeKey(content.span, 0, content.count)
+        }
+        let range = tape.contentRange(of: name)
+        return AttributeKey(operation, range.lowerBound, range.upperBound)
     }
 
     /// `$label` and `$tags` (batch-api 2.7, B), which the root of an event may have.
@@ -236,7 +245,7 @@ extension OperationReader {
         } else {
             return .refused(.unknownNativeKey)
         }
-        copy(value, operation)
+        copyMember(name, value, operation)
         kept.append(KeptMember(start: start, bareOffset: 2, bareLength: 0, isReserved: true))
         return .kept
     }
@@ -272,7 +281,9 @@ extension OperationReader {
 
     // MARK: Values
 
-    private mutating func writeEventValue(
+    /// Writes `"name":value` if the value is valid.
+    private mutating func writeEventMember(
+        _ name: JSONNode,
         _ wrapper: AttributeKey.Wrapper,
         _ value: JSONNode,
         _ level: Int,
@@ -284,8 +295,7 @@ extension OperationReader {
         var reason: RefusalReason?
         switch wrapper {
         case .date:
-            guard kind == .string else { return .refused(.wrongType) }
-            return writeDate(value, operation) == nil ? .refused(.invalidDate) : .kept
+            return writeDateMember(name, value, operation).map { .refused($0) } ?? .kept
         case .url: reason = check(value, .url, operation)
         case .none:
             switch kind {
@@ -294,15 +304,17 @@ extension OperationReader {
             case .boolean, .null: break
             case .object:
                 guard level < BatchLimits.eventNesting else { return .refused(.eventTooDeep) }
+                writeName(name, operation)
                 return writeObject(value, level: level + 1, operation, &refused) || tape.count(of: value) == 0
                     ? .kept : .emptied
             case .array:
                 guard level < BatchLimits.eventNesting else { return .refused(.arrayTooDeep) }
+                writeName(name, operation)
                 return writeEventArray(value, level, operation, &refused)
             }
         }
         if let reason { return .refused(reason) }
-        copy(value, operation)
+        copyMember(name, value, operation)
         return .kept
     }
 

@@ -22,6 +22,8 @@ extension OperationReader {
             return tape.int64(of: number, in: operation) == nil ? .integerOutOfRange : nil
         }
         let range = tape.textRange(of: number)
+        // No double needs so many digits, and a single value must not fill an update.
+        guard range.count <= BatchLimits.numberByteCount else { return .floatOutOfRange }
         // Without an exponent, up to 300 digits are always finite; only the rest needs the slow conversion.
         var hasExponent = false
         for index in range where operation[index] | 0x20 == UInt8(ascii: "e") { hasExponent = true }
@@ -34,6 +36,13 @@ extension OperationReader {
     mutating func copy(_ node: JSONNode, _ operation: Span<UInt8>) {
         let range = tape.textRange(of: node)
         text.append(operation, range.lowerBound, range.upperBound)
+    }
+
+    /// Whether a string is a date in the form that is sent, so that it can be copied.
+    func isCanonicalDate(_ string: JSONNode, _ operation: Span<UInt8>) -> Bool {
+        guard !tape.isEscaped(string) else { return false }
+        let range = tape.contentRange(of: string)
+        return Timestamp(operation, range.lowerBound, range.upperBound)?.isCanonical ?? false
     }
 
     /// Reads a date and writes it, quotes included, in UTC.

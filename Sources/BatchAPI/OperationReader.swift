@@ -151,8 +151,8 @@ public struct OperationReader: ~Copyable {
         bytes.append(
             integer: (oldest <= newest ? PackedLayout.hasTimes : 0) | (identity != nil ? PackedLayout.hasIdentity : 0)
         )
-        for attribute in attributes { attribute.append(to: &bytes) }
-        for event in events { event.append(to: &bytes) }
+        attributes.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        events.withUnsafeBytes { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: text)
         return bytes
     }

@@ -11,15 +11,15 @@ enum PackedLayout {
     static let identityLowOffset = 32
     static let flagsOffset = 40
     static let headerByteCount = 48
-    static let attributeByteCount = 16
-    static let eventByteCount = 24
+    static let attributeByteCount = MemoryLayout<AttributeEntry>.stride
+    static let eventByteCount = MemoryLayout<EventEntry>.stride
 
     static let hasTimes: UInt64 = 1
     static let hasIdentity: UInt64 = 2
 }
 
 /// What the value of an attribute is, as far as merging is concerned.
-enum AttributeKind: UInt8 {
+enum AttributeKind: UInt8, BitwiseCopyable {
     /// A string, number, boolean, date or URL.
     case scalar
     /// `null`: the attribute is deleted.
@@ -30,8 +30,8 @@ enum AttributeKind: UInt8 {
     case patch
 }
 
-/// One attribute of a contribution; 16 bytes when packed.
-struct AttributeEntry {
+/// One attribute of a contribution; 16 bytes without gaps, packed as it is.
+struct AttributeEntry: BitwiseCopyable {
     /// Where `"name":value` starts in the text.
     var start: UInt32
     /// The bytes of `"name":value`.
@@ -52,48 +52,10 @@ struct AttributeEntry {
     var end: Int { Int(start) + Int(length) }
     /// Where the bare name starts in the text.
     var bareStart: Int { Int(start) + 1 + Int(bareOffset) }
-
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: UInt64(start) | UInt64(length) << 32)
-        bytes.append(
-            integer: UInt64(hash) | UInt64(nameLength) << 32 | UInt64(bareOffset) << 40 | UInt64(bareLength) << 48
-                | UInt64(kind.rawValue) << 56
-        )
-    }
-
-    init(
-        start: UInt32,
-        length: UInt32,
-        hash: UInt32,
-        nameLength: UInt8,
-        bareOffset: UInt8,
-        bareLength: UInt8,
-        kind: AttributeKind
-    ) {
-        self.start = start
-        self.length = length
-        self.hash = hash
-        self.nameLength = nameLength
-        self.bareOffset = bareOffset
-        self.bareLength = bareLength
-        self.kind = kind
-    }
-
-    init(in bytes: RawSpan, at offset: Int) {
-        let place = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let name = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
-        start = UInt32(truncatingIfNeeded: place)
-        length = UInt32(truncatingIfNeeded: place >> 32)
-        hash = UInt32(truncatingIfNeeded: name)
-        nameLength = UInt8(truncatingIfNeeded: name >> 32)
-        bareOffset = UInt8(truncatingIfNeeded: name >> 40)
-        bareLength = UInt8(truncatingIfNeeded: name >> 48)
-        kind = AttributeKind(rawValue: UInt8(truncatingIfNeeded: name >> 56)) ?? .scalar
-    }
 }
 
-/// One event of a contribution; 24 bytes when packed.
-struct EventEntry {
+/// One event of a contribution; 24 bytes without gaps, packed as it is.
+struct EventEntry: BitwiseCopyable {
     /// Where the event starts in the text.
     var start: UInt32
     /// The bytes of the event.
@@ -106,30 +68,6 @@ struct EventEntry {
     var time: Int64
 
     static let noTime = Int64.min
-
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: UInt64(start) | UInt64(length) << 32)
-        bytes.append(integer: UInt64(timeStart) | UInt64(timeLength) << 32)
-        bytes.append(integer: UInt64(bitPattern: time))
-    }
-
-    init(start: UInt32, length: UInt32, timeStart: UInt32, timeLength: UInt32, time: Int64) {
-        self.start = start
-        self.length = length
-        self.timeStart = timeStart
-        self.timeLength = timeLength
-        self.time = time
-    }
-
-    init(in bytes: RawSpan, at offset: Int) {
-        let place = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let timePlace = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
-        start = UInt32(truncatingIfNeeded: place)
-        length = UInt32(truncatingIfNeeded: place >> 32)
-        timeStart = UInt32(truncatingIfNeeded: timePlace)
-        timeLength = UInt32(truncatingIfNeeded: timePlace >> 32)
-        time = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 16, as: Int64.self)
-    }
 }
 
 extension [UInt8] {

@@ -125,6 +125,18 @@ public struct ProfileFold: Sendable {
         return end == contribution.eventCount ? .whole : .partly(events: end)
     }
 
+    /// Adds what is left of the next contribution of the user.
+    ///
+    /// - Parameter input: the contribution and how much of it was delivered.
+    /// - Returns: what was taken; the first contribution of a stretch is never refused.
+    public mutating func add(_ input: FoldInput) -> Added {
+        add(
+            input.contribution,
+            firstEvent: input.firstEvent,
+            attributesDelivered: input.attributesDelivered
+        )
+    }
+
     /// Whether one update could hold this many bytes of attributes and events, a comma each.
     private func fits(attributes: Int, events: Int) -> Bool {
         fixedByteCount + attributes + events <= limits.byteCount
@@ -222,8 +234,12 @@ public struct ProfileFold: Sendable {
             target.append(source, start, start + length)
             return
         }
-        var span = target.mutableSpan
-        for offset in 0..<length { span[place + offset] = source[start + offset] }
+        // The slices check the bounds on both sides, and the lengths are equal.
+        source.extracting(start..<start + length).withUnsafeBytes { bytes in
+            target.withUnsafeMutableBytes { target in
+                UnsafeMutableRawBufferPointer(rebasing: target[place..<place + length]).copyMemory(from: bytes)
+            }
+        }
     }
 
     func find(_ hash: UInt32, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {

@@ -14,7 +14,7 @@ struct Timestamp {
     ///
     /// - Returns: nil when the text is anything else, or a date that does not exist.
     init?(_ text: Span<UInt8>, _ start: Int, _ end: Int) {
-        guard end - start >= 20,
+        guard end - start >= 20, end - start <= BatchLimits.dateByteCount,
             let year = Self.digits(text, start, 4), text[start + 4] == UInt8(ascii: "-"),
             let month = Self.digits(text, start + 5, 2), text[start + 7] == UInt8(ascii: "-"),
             let day = Self.digits(text, start + 8, 2), text[start + 10] | 0x20 == UInt8(ascii: "t"),

@@ -145,7 +145,8 @@ struct ProfileFoldTests {
         #expect(fold.add(contributions[1], firstEvent: 0, attributesDelivered: false) == .partly(events: 15))
         #expect(fold.add(contributions[0], firstEvent: 0, attributesDelivered: false) == .full)
         fold.begin(customID: Array("u".utf8), ages: .none)
-        #expect(fold.add(contributions[1], firstEvent: 30, attributesDelivered: true) == .whole)
+        let rest = FoldInput(contribution: contributions[1], firstEvent: 30, attributesDelivered: true)
+        #expect(fold.add(rest) == .whole)
         #expect(fold.eventCount == 10 && fold.attributeCount == 0)
     }
 
