@@ -24,7 +24,7 @@ struct SchemaTests {
         }
         var corpus = RequestCorpus(seed: seed)
         var lines = ""
-        for _ in 0..<2_500 {
+        for _ in 0..<1_200 {
             let body = corpus.body()
             lines += Self.line(body: body, desk.post(body))
         }
@@ -38,7 +38,7 @@ struct SchemaTests {
         let sum = try #require(output.split(separator: "\n").last)
         let counts = try #require(try JSONSerialization.jsonObject(with: Data(sum.utf8)) as? [String: Int], "\(output)")
         #expect(counts["differences"] == 0, "\(output.prefix(4_000))")
-        for verdict in ["accepted", "partial", "refused"] { #expect(counts[verdict, default: 0] > 200, "\(counts)") }
+        for verdict in ["accepted", "partial", "refused"] { #expect(counts[verdict, default: 0] > 100, "\(counts)") }
     }
 
     private static func line(body: String, _ reply: Desk.Reply) -> String {
