@@ -83,9 +83,7 @@ final class Exchange {
         case .close:
             return .NO
         case .events(let stream):
-            // A stop finishes the streams that it sees; one that comes too late is finished here.
-            if !core.add(stream) { stream.finish() }
-            return connection.queue(stream)
+            return connection.queue(stream, of: core)
         }
     }
 

@@ -21,6 +21,7 @@ public final class HTTPEventStream: Sendable {
         var sleeping: MHDConnection?
         var connection: MHDConnection?
         var waiters: [CheckedContinuation<Void, Never>] = []
+        var onClose: (@Sendable () -> Void)?
 
         mutating func append(_ bytes: [UInt8]) {
             buffer.append(contentsOf: bytes)
@@ -94,12 +95,16 @@ public final class HTTPEventStream: Sendable {
 
     /// Ties the stream to the connection that sends it.
     ///
-    /// - Returns: false when it has or had one already.
-    func attach(to connection: MHDConnection) -> Bool {
+    /// - Parameters:
+    ///   - connection: its thread calls ``read(into:)`` from now on.
+    ///   - onClose: called once, when the stream closes.
+    /// - Returns: false when the stream has or had a connection already; then `onClose` is never called.
+    func attach(to connection: MHDConnection, onClose: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
             guard !state.isAttached, !state.isClosed else { return false }
             state.isAttached = true
             state.connection = connection
+            state.onClose = onClose
             return true
         }
     }
@@ -131,15 +136,16 @@ public final class HTTPEventStream: Sendable {
 
     /// The answer is over; the connection must not be touched from now on.
     func close() {
-        let waiters = state.withLock { state in
+        let (waiters, onClose) = state.withLock { state in
             state.isClosed = true
             state.connection = nil
             state.sleeping = nil
             state.buffer = []
             state.sentCount = 0
-            defer { state.waiters = [] }
-            return state.waiters
+            defer { (state.waiters, state.onClose) = ([], nil) }
+            return (state.waiters, state.onClose)
         }
+        onClose?()
         for waiter in waiters { waiter.resume() }
     }
 

@@ -9,7 +9,7 @@ internal import Threads
 public final class HTTPListener: Sendable {
     /// The port in use, also when the settings left the choice to the system.
     public let port: UInt16
-    private let core: ListenerCore
+    let core: ListenerCore
     /// Nil once stopped.
     private let daemon: Lock<MHDDaemon?>
 

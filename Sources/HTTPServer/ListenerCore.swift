@@ -57,12 +57,18 @@ final class ListenerCore: Sendable {
         }
     }
 
+    func remove(_ stream: HTTPEventStream) {
+        registry.withLock { registry in registry.streams[ObjectIdentifier(stream)] = nil }
+    }
+
+    /// How many delayed answers and event streams are open.
+    var openCount: Int { registry.withLock { $0.answers.count + $0.streams.count } }
+
     /// Sends heartbeats while there are streams.
     private func beat() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: settings.heartbeatInterval) } catch { return }
             let streams = registry.withLock { registry in
-                registry.streams = registry.streams.filter { $0.value.isOpen }
                 if registry.streams.isEmpty { registry.heartbeat = nil }
                 return Array(registry.streams.values)
             }

@@ -48,9 +48,18 @@ struct MHDConnection: @unchecked Sendable {
         return MHD_queue_response(pointer, UInt32(response.status), answer)
     }
 
-    /// Queues the open answer whose body is the stream.
-    func queue(_ stream: HTTPEventStream) -> MHD_Result {
-        guard stream.attach(to: self) else { return queueMistake("an event stream that was used before") }
+    /// Queues the open answer whose body is the stream. The listener is told of its begin and end.
+    func queue(_ stream: HTTPEventStream, of core: ListenerCore) -> MHD_Result {
+        guard
+            stream.attach(
+                to: self,
+                onClose: { [weak core, weak stream] in
+                    if let core, let stream { core.remove(stream) }
+                }
+            )
+        else { return queueMistake("an event stream that was used before") }
+        // A stop finishes the streams that it sees; one that comes too late is finished here.
+        if !core.add(stream) { stream.finish() }
         let context = Unmanaged.passRetained(stream)
         let answer = MHD_create_response_from_callback(
             .max,  // MHD_SIZE_UNKNOWN, a macro with a cast that Swift does not import.

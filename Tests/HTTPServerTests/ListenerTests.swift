@@ -106,10 +106,14 @@ struct ListenerTests {
 
     @Test(
         "answers 431 to headers over the limit, whether just over or far over",
-        arguments: [(900, 200), (1_100, 431), (40_000, 431), (200_000, 431)]
+        arguments: [
+            (1_024, 900, 200), (1_024, 1_100, 431), (1_024, 40_000, 431), (1_024, 200_000, 431),
+            (1 << 18, 250_000, 200),
+            (1 << 18, 270_000, 431), (1 << 18, 1_000_000, 431),
+        ]
     )
-    func headerLimit(length: Int, status: Int) async throws {
-        try await withListener(HTTPServerSettings(maximumHeaderBytes: 1_024), handler: Self.echo) { listener in
+    func headerLimit(limit: Int, length: Int, status: Int) async throws {
+        try await withListener(HTTPServerSettings(maximumHeaderBytes: limit), handler: Self.echo) { listener in
             let header = "X-Long: \(String(repeating: "x", count: length))\r\n"
             #expect(await RawClient.request(listener.port, RawClient.get("/", headers: header))?.status == status)
         }

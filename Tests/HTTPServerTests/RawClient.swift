@@ -83,6 +83,11 @@ final class RawClient {
         while read() {}
     }
 
+    /// Reads until the last chunk of a chunked answer. Looks at the end only, so that much data costs little.
+    func readToEndOfChunks() {
+        while !buffer.suffix(7).elementsEqual("\r\n0\r\n\r\n".utf8), read() {}
+    }
+
     func readUntil(_ text: String) -> Bool {
         let wanted = Array(text.utf8)
         while !contains(wanted) {
@@ -199,6 +204,18 @@ final class Gate: Sendable {
             }
             if isReached { continuation.resume() }
         }
+    }
+
+    /// Counts as an arrival without waiting, from any thread.
+    func signal() {
+        let watchers = state.withLock { state in
+            state.arrivals += 1
+            let arrivals = state.arrivals
+            let reached = state.watchers.filter { $0.count <= arrivals }.map { $0.1 }
+            state.watchers.removeAll { $0.count <= arrivals }
+            return reached
+        }
+        for watcher in watchers { watcher.resume() }
     }
 
     func open() {

@@ -1,0 +1,301 @@
+internal import BatchAPI
+
+extension DeliveryEngine {
+    /// Writes all calls that are due.
+    mutating func sendWhatIsDue(_ now: EngineTime, _ actions: inout [DeliveryAction]) {
+        for lane in lanes.indices {
+            while let call = nextCall(lane, now, &actions) {
+                account.calls += 1
+                account.updatesSent += call.updateCount
+                actions.append(.send(call))
+            }
+        }
+    }
+
+    /// When a lane can next send something by itself, in nanoseconds; `Int64.max` when only an event can change that.
+    func nextSend(_ lane: DeliveryLane, _ now: Int64) -> Int64 {
+        guard lane.callsInFlight < lane.callLimit else { return Int64.max }
+        var soonest = Int64.max
+        for group in lane.retries { soonest = min(soonest, group.notBefore) }
+        if let first = lane.ready.first {
+            soonest = min(soonest, isShareFull ? now : first.arrival.addingClamped(lane.settings.linger.nanoseconds))
+        }
+        guard soonest < Int64.max else { return Int64.max }
+        soonest = max(soonest, lane.waitUntil)
+        var bucket = lane.bucket
+        guard let delay = bucket.delayUntilToken(now: now) else { return Int64.max }
+        return max(soonest, now.addingClamped(delay))
+    }
+
+    private mutating func nextCall(_ lane: Int, _ now: EngineTime, _ actions: inout [DeliveryAction]) -> Call? {
+        let time = now.nanoseconds
+        guard lanes[lane].callsInFlight < lanes[lane].callLimit, time >= lanes[lane].waitUntil else { return nil }
+        let tokens = min(
+            lanes[lane].bucket.available(now: time),
+            lanes[lane].hold == nil ? lanes[lane].settings.maximumUpdates : 1
+        )
+        guard tokens > 0 else { return nil }
+        while let due = lanes[lane].dueRetry(now: time) {
+            let group = lanes[lane].retries.remove(at: due)
+            if let call = retry(group, lane, tokens, now, &actions) { return call }
+        }
+        guard let first = lanes[lane].ready.first,
+            first.arrival.addingClamped(lanes[lane].settings.linger.nanoseconds) <= time || isShareFull
+        else { return nil }
+        var builder = CallBuilder(maximumBytes: lanes[lane].settings.maximumCallBytes)
+        while builder.operations.count < tokens, let entry = lanes[lane].ready.popFirst() {
+            guard isCurrent(entry) else { continue }
+            switch addOperation(entry.user, recordLimit: nil, now, &builder, &actions) {
+            case .added, .nothing: break
+            case .blocked(let partition): block(entry.user, partition)
+            case .noRoom:
+                lanes[lane].ready.insert(entry)
+                return seal(builder, lane, group: nil, now)
+            }
+        }
+        return seal(builder, lane, group: nil, now)
+    }
+
+    /// Whether an entry of the ready queue still says what its user is doing.
+    private func isCurrent(_ entry: ReadyQueue.Entry) -> Bool {
+        guard users.contains(entry.user), let user = users[entry.user.slot] else { return false }
+        return user.state == .ready && user.queue.first?.sequence == entry.sequence
+    }
+
+    /// A call of the users of a failed one; those that do not fit, or have no token, wait for the next.
+    private mutating func retry(
+        _ group: RetryGroup,
+        _ lane: Int,
+        _ tokens: Int,
+        _ now: EngineTime,
+        _ actions: inout [DeliveryAction]
+    ) -> Call? {
+        var builder = CallBuilder(maximumBytes: lanes[lane].settings.maximumCallBytes)
+        var carried: [UserReference] = []
+        var left: [UserReference] = []
+        for reference in group.users where users.contains(reference) && users[reference.slot]?.state == .retrying {
+            guard left.isEmpty, builder.operations.count < tokens else {
+                left.append(reference)
+                continue
+            }
+            switch addOperation(reference, recordLimit: group.recordLimit, now, &builder, &actions) {
+            case .added: carried.append(reference)
+            case .nothing: break
+            case .blocked(let partition): block(reference, partition)
+            case .noRoom: left.append(reference)
+            }
+        }
+        if !left.isEmpty {
+            var rest = group
+            rest.users = left
+            lanes[lane].retries.append(rest)
+        }
+        guard !carried.isEmpty else { return nil }
+        var sent = group
+        sent.users = carried
+        return seal(builder, lane, group: sent, now)
+    }
+
+    private mutating func block(_ reference: UserReference, _ partition: PartitionIndex) {
+        users[reference.slot]?.state = .blocked
+        partitions[safe: partition.number]?.blocked.append(reference)
+    }
+
+    private mutating func seal(_ builder: CallBuilder, _ lane: Int, group: RetryGroup?, _ now: EngineTime) -> Call? {
+        guard !builder.operations.isEmpty else { return nil }
+        let id = CallID(number())
+        for operation in builder.operations {
+            users[operation.user.slot]?.state = .inCall(id)
+            users[operation.user.slot]?.taken = operation.taken
+        }
+        lanes[lane].callsInFlight += 1
+        lanes[lane].bucket.charge(builder.operations.count)
+        calls.append(
+            CallInFlight(id: id, lane: lane, operations: builder.operations, group: group, sentAt: now.nanoseconds)
+        )
+        return Call(
+            id: id,
+            destination: DestinationID(lane),
+            body: builder.finishedBody,
+            updateCount: builder.operations.count,
+            notAfter: builder.notAfter
+        )
+    }
+
+    // MARK: One user's update
+
+    private enum Addition {
+        case added
+        /// The user had nothing left to send.
+        case nothing
+        /// The first record may not go now; its partition says when.
+        case blocked(PartitionIndex)
+        /// The call is full of bytes.
+        case noRoom
+    }
+
+    /// Folds the front of a user's list into one update of the call.
+    private mutating func addOperation(
+        _ reference: UserReference,
+        recordLimit: Int?,
+        _ now: EngineTime,
+        _ builder: inout CallBuilder,
+        _ actions: inout [DeliveryAction]
+    ) -> Addition {
+        let slot = reference.slot
+        expireEvents(ofUser: slot, now, &actions)
+        guard let customID = users[slot]?.key.customID, let lane = users[slot]?.key.lane,
+            let partCount = users[slot]?.queue.count, partCount > 0
+        else {
+            users.remove(slot)
+            return .nothing
+        }
+        let delivered = users[slot]?.updatesDelivered ?? 0
+        let limit = min(partCount, delivered > 0 ? users[slot]?.stretchCount ?? partCount : recordLimit ?? partCount)
+        var stretch = Stretch()
+        var blocker: PartitionIndex?
+        fold.begin(customID: customID, ages: ages(ofUser: slot, now))
+        adding: for index in 0..<limit {
+            guard let pending = users[slot]?.queue[index], let record = pending.record, let open = records[record]
+            else {
+                break
+            }
+            guard mayGo(open, lane: lane, now) else {
+                blocker = open.partition
+                break
+            }
+            // Parts whose late events are treated in another way begin a stretch of their own.
+            if pending.wasLateWhenRead,
+                needsTimesLeftOut(pending) != stretch.leavesTimesOut ?? needsTimesLeftOut(pending)
+            {
+                break
+            }
+            switch fold.add(
+                pending.contribution,
+                firstEvent: pending.eventsDelivered,
+                attributesDelivered: pending.attributesDelivered
+            )
+            {
+            case .whole: stretch.whole += 1
+            case .partly(let events):
+                stretch.partialEvents = events
+            case .full: break adding
+            }
+            if pending.wasLateWhenRead { stretch.leavesTimesOut = needsTimesLeftOut(pending) }
+            markTaken(index, pending, open, slot, lane)
+            stretch.notAfter = min(stretch.notAfter, leaseEnd(open.partition))
+            if stretch.partialEvents > 0 { break }
+        }
+        guard stretch.taken > 0 else {
+            return .blocked(blocker ?? records[users[slot]?.queue.first?.record ?? 0]?.partition ?? PartitionIndex(0))
+        }
+        let update = min(delivered, fold.updateCount - 1)
+        guard builder.hasRoom(for: fold.byteCount(ofUpdate: update)) else {
+            unmarkTaken(slot, stretch.taken)
+            return .noRoom
+        }
+        builder.separate()
+        fold.appendUpdate(update, to: &builder.body)
+        builder.notAfter = min(builder.notAfter, stretch.notAfter)
+        builder.operations.append(
+            CallOperation(
+                user: reference,
+                whole: stretch.whole,
+                partialEvents: stretch.partialEvents,
+                isLast: update == fold.updateCount - 1
+            )
+        )
+        users[slot]?.stretchCount = stretch.taken
+        return .added
+    }
+
+    /// How the fold treats late events of this user: the first part that has any decides.
+    private func ages(ofUser slot: Int, _ now: EngineTime) -> EventAgeRule {
+        var late = EventAgeRule.Late.omit
+        if let queue = users[slot]?.queue {
+            for index in 0..<queue.count where queue[index].wasLateWhenRead {
+                late = needsTimesLeftOut(queue[index]) ? .withoutTime : .omit
+                break
+            }
+        }
+        return EventAgeRule(
+            oldestMilliseconds: oldestAllowed(now),
+            newestMilliseconds: now.wallMilliseconds.addingClamped(
+                settings.eventFutureTolerance.nanoseconds / 1_000_000
+            ),
+            late: late
+        )
+    }
+
+    /// Whether a call may take the record now: its lease holds and the settled set has room for it.
+    private func mayGo(_ record: OpenRecord, lane: Int, _ now: EngineTime) -> Bool {
+        leaseEnd(record.partition) > now.nanoseconds
+            && partitions[record.partition.number]?.ledger.admits(
+                record.offset,
+                lane: lane,
+                limit: Self.mixedChunkLimit
+            ) == true
+    }
+
+    /// When the lease of a partition ends, in nanoseconds.
+    private func leaseEnd(_ partition: PartitionIndex) -> Int64 {
+        guard let lease = settings.lease, let start = partitions[partition.number]?.leaseStart else { return Int64.max }
+        return start.addingClamped(lease.nanoseconds)
+    }
+
+    private mutating func markTaken(_ index: Int, _ pending: Pending, _ open: OpenRecord, _ slot: Int, _ lane: Int) {
+        let number = open.partition.number
+        partitions[number]?.ledger.take(open.offset, lane: lane)
+        partitions[number]?.partsInFlight += 1
+        if pending.isKept {
+            partitions[number]?.partsKept -= 1
+            users[slot]?.queue[index].isKept = false
+        }
+    }
+
+    private mutating func unmarkTaken(_ slot: Int, _ count: Int) {
+        guard let queue = users[slot]?.queue, let lane = users[slot]?.key.lane else { return }
+        for index in 0..<count {
+            guard let record = queue[index].record, let open = records[record] else { continue }
+            partitions[open.partition.number]?.ledger.putBack(open.offset, lane: lane)
+            partitions[open.partition.number]?.partsInFlight -= 1
+            if queue[index].wasRetriedInDrain {
+                partitions[open.partition.number]?.partsKept += 1
+                users[slot]?.queue[index].isKept = true
+            }
+        }
+    }
+
+    /// Chunks of a partition that commit metadata can hold with all their bits: 120 of 16 bytes, with runs in between, stay
+    /// below 3 KiB of base64url.
+    static let mixedChunkLimit = 120
+}
+
+/// What has been folded of one user for the call being built.
+private struct Stretch {
+    var whole = 0
+    var partialEvents = 0
+    var notAfter = Int64.max
+    var leavesTimesOut: Bool?
+
+    var taken: Int { whole + (partialEvents > 0 ? 1 : 0) }
+}
+
+/// A call that is being built.
+struct CallBuilder {
+    var body: [UInt8] = [UInt8(ascii: "[")]
+    var operations: [CallOperation] = []
+    var notAfter = Int64.max
+    private let maximumBytes: Int
+
+    init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
+
+    /// The first update always has room: the fold keeps each below the limit.
+    func hasRoom(for byteCount: Int) -> Bool { operations.isEmpty || body.count + 1 + byteCount + 1 <= maximumBytes }
+
+    mutating func separate() {
+        if !operations.isEmpty { body.append(UInt8(ascii: ",")) }
+    }
+
+    var finishedBody: [UInt8] { body + [UInt8(ascii: "]")] }
+}

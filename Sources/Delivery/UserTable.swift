@@ -1,0 +1,108 @@
+internal import BatchAPI
+
+/// One Custom ID in one lane.
+struct UserKey: Hashable, Sendable {
+    let lane: Int
+    let customID: [UInt8]
+}
+
+/// A user's place in the table, with the generation that tells it from a later user of the same place.
+struct UserReference: Hashable, Sendable {
+    let slot: Int
+    let generation: UInt32
+}
+
+/// A part that waits, or is in flight, for a user.
+struct Pending: Sendable {
+    /// The record's place in the record table; nil once its partition is gone while a call still carries it.
+    var record: Int?
+    var contribution: Contribution
+    /// The order of reading, over all partitions.
+    var sequence: UInt64
+    /// When it came in, nanoseconds.
+    var arrival: Int64
+    /// Events of the contribution that earlier updates have delivered.
+    var eventsDelivered = 0
+    /// Whether an earlier update has delivered its attributes.
+    var attributesDelivered = false
+    /// Whether its events were too old already when it was read.
+    var wasLateWhenRead = false
+    /// Whether it has been put back once since its partition began to drain.
+    var wasRetriedInDrain = false
+    /// Whether its partition's drain waits for that one retry.
+    var isKept = false
+}
+
+/// What a user is doing.
+enum UserState: Sendable, Hashable {
+    /// In its lane's queue of ready users.
+    case ready
+    /// In a call; the first `taken` parts of its list are.
+    case inCall(CallID)
+    /// In a retry group of its lane.
+    case retrying
+    /// Waits for a change of the partition of its first record (lease, chunks).
+    case blocked
+}
+
+/// A user with parts in the window.
+struct User: Sendable {
+    let key: UserKey
+    let generation: UInt32
+    var queue = Deque<Pending>()
+    var state: UserState = .ready
+    /// Parts at the front that the call in flight carries.
+    var taken = 0
+    /// Updates of the current stretch that are delivered, when it takes several (more than 50 attributes).
+    var updatesDelivered = 0
+    /// Parts of the stretch that is partly delivered.
+    var stretchCount = 0
+}
+
+/// The users with parts in the window, by place and by key.
+struct UserTable: Sendable {
+    private var slots: [User?] = []
+    private var free: [Int] = []
+    private var byKey: [UserKey: Int] = [:]
+    private var nextGeneration: UInt32 = 0
+
+    var count: Int { byKey.count }
+
+    /// Places in use and free ones; iterate over them for an order that does not depend on hashing.
+    var slotCount: Int { slots.count }
+
+    subscript(slot: Int) -> User? {
+        _read { yield slots[slot] }
+        _modify { yield &slots[slot] }
+    }
+
+    func contains(_ reference: UserReference) -> Bool { slots[reference.slot]?.generation == reference.generation }
+
+    func reference(_ slot: Int) -> UserReference? {
+        slots[slot].map { UserReference(slot: slot, generation: $0.generation) }
+    }
+
+    func slot(of key: UserKey) -> Int? { byKey[key] }
+
+    mutating func add(_ key: UserKey) -> Int {
+        nextGeneration &+= 1
+        let user = User(key: key, generation: nextGeneration)
+        let slot: Int
+        if let reused = free.popLast() {
+            slots[reused] = user
+            slot = reused
+        } else {
+            slots.append(user)
+            slot = slots.count - 1
+        }
+        byKey[key] = slot
+        return slot
+    }
+
+    mutating func remove(_ slot: Int) {
+        guard let user = slots[slot] else { return }
+        byKey[user.key] = nil
+        slots[slot] = nil
+        free.append(slot)
+    }
+}
