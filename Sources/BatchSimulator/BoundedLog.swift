@@ -28,19 +28,6 @@ struct BoundedLog<Entry: Sendable>: Sendable {
     /// The entry at a position, 0 for the oldest.
     subscript(position: Int) -> Entry { entries[(oldest + position) % entries.count] }
 
-    /// Changes the newest entry that `isWanted`, looking back over at most 10 000.
-    mutating func updateNewest(where isWanted: (Entry) -> Bool, _ change: (inout Entry) -> Void) {
-        var position = entries.count - 1
-        while position >= max(0, entries.count - 10_000) {
-            let place = (oldest + position) % entries.count
-            if isWanted(entries[place]) {
-                change(&entries[place])
-                return
-            }
-            position -= 1
-        }
-    }
-
     mutating func removeAll() {
         entries.removeAll()
         oldest = 0

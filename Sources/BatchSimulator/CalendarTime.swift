@@ -30,6 +30,11 @@ struct CalendarTime: Sendable, Equatable {
         milliseconds = (minutes * 60 + Int64(second)) * 1_000 + Self.milliseconds(of: fraction)
     }
 
+    /// Whether the text that was read is ``canonical`` already.
+    func isCanonical(_ text: [UInt8]) -> Bool {
+        text[10] == UInt8(ascii: "T") && text.last == UInt8(ascii: "Z") && text[17] < UInt8(ascii: "6")
+    }
+
     /// The same time in UTC as `YYYY-MM-DDTHH:MM:SS[.fraction]Z`.
     var canonical: [UInt8] {
         let seconds = (milliseconds - Self.milliseconds(of: fraction)) / 1_000

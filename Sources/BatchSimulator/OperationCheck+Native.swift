@@ -22,6 +22,8 @@ extension OperationCheck {
         return .accepted(.set(.scalar(.string, json: canonicalString(value, tape, text))), warning: warning)
     }
 
+    private static let subscriptions = [Array("subscribed".utf8), Array("unsubscribed".utf8)]
+
     /// The rule that the string in ``content`` breaks.
     private mutating func breach(of attribute: NativeAttribute, warning: inout SimulatorRule?) -> SimulatorRule? {
         switch attribute {
@@ -31,8 +33,7 @@ extension OperationCheck {
             if count > 128 { warning = .nativeEmailLong }
             return TextCheck.isEmail(content) ? nil : .nativeEmail
         case .emailMarketing, .smsMarketing:
-            let isKnown = content.elementsEqual("subscribed".utf8) || content.elementsEqual("unsubscribed".utf8)
-            return isKnown ? nil : .nativeSubscription
+            return Self.subscriptions.contains(content) ? nil : .nativeSubscription
         case .phoneNumber:
             return TextCheck.isPhoneNumber(content) ? nil : .nativePhone
         case .language:

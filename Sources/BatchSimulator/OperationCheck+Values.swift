@@ -24,7 +24,8 @@ extension OperationCheck {
             guard kind == .string else { return .refused(.dateFormat) }
             loadContent(of: value, tape, text)
             guard let time = CalendarTime(content) else { return .refused(.dateFormat) }
-            return .accepted(.set(.scalar(.date, json: Self.quoted(time.canonical))))
+            let json = time.isCanonical(content) ? canonicalString(value, tape, text) : Self.quoted(time.canonical)
+            return .accepted(.set(.scalar(.date, json: json)))
         case .url:
             guard kind == .string else { return .refused(.urlFormat) }
             loadContent(of: value, tape, text)
@@ -79,6 +80,11 @@ extension OperationCheck {
         if tape.isInteger(value) {
             return tape.int64(of: value, in: text) == nil && rules.contains(.integerRange) ? .integerRange : nil
         }
+        // Only an exponent or very many digits lead out of the range, and reading a double is slow.
+        let range = tape.textRange(of: value)
+        var isSuspect = range.count > 300
+        for index in range where text[index] | 0x20 == UInt8(ascii: "e") { isSuspect = true }
+        guard isSuspect else { return nil }
         return tape.double(of: value, in: text) == nil && rules.contains(.floatRange) ? .floatRange : nil
     }
 

@@ -54,6 +54,7 @@ struct OperationCheck: Sendable {
 
     private struct SeenAttribute: Sendable {
         let name: String
+        let isTyped: Bool
         let change: Int?
         let isRefused: Bool
     }
@@ -103,10 +104,16 @@ struct OperationCheck: Sendable {
             loadContent(of: member.name, tape, text)
             let key = AttributeKey(content)
             if isForInstallation, key.isContactDatum { continue }
-            if key.form == .date || key.form == .url { hasTypedKey = true }
+            let isTyped = key.form == .date || key.form == .url
+            if isTyped { hasTypedKey = true }
             let isRefused = checkAttribute(key, member.value, tape, text)
             seen.append(
-                SeenAttribute(name: key.name, change: isRefused ? nil : changes.count - 1, isRefused: isRefused)
+                SeenAttribute(
+                    name: key.name,
+                    isTyped: isTyped,
+                    change: isRefused ? nil : changes.count - 1,
+                    isRefused: isRefused
+                )
             )
         }
         if hasTypedKey { refuseThoseSeenTwice() }
@@ -148,7 +155,10 @@ struct OperationCheck: Sendable {
         guard rules.contains(.attributesTwice) else { return }
         var removed: [Int] = []
         for (index, one) in seen.enumerated() {
-            let isTwice = seen.indices.contains { $0 != index && seen[$0].name == one.name }
+            // Names of one object differ, so that one of two equal ones is typed.
+            let isTwice = seen.indices.contains {
+                $0 != index && (one.isTyped || seen[$0].isTyped) && seen[$0].name == one.name
+            }
             guard isTwice, !one.isRefused else { continue }
             refuse(.attributesTwice, .attribute, one.name)
             if let change = one.change { removed.append(change) }

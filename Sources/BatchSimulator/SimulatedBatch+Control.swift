@@ -97,6 +97,9 @@ extension SimulatorFaults {
         switch name {
         case "partial_error_attribute":
             partialErrorAttribute = tape.string(of: value, in: text)
+            guard partialErrorAttribute != nil || tape.kind(of: value) == .null else {
+                throw ControlError(message: "partial_error_attribute must be a string or null")
+            }
         case "latency_ms":
             try changeLatency(value, tape, text)
         case "failures":

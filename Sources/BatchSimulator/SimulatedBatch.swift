@@ -254,12 +254,9 @@ public struct SimulatedBatch: ~Copyable {
 
     private mutating func apply(_ scan: CallScan, _ body: [UInt8], _ call: CallInProgress) -> SimulatorAnswer {
         var errors = PartialErrors()
-        for breach in scan.notes {
-            note(breach.rule, call: call.number, bulkIndex: breach.bulkIndex, attribute: nil)
-            guard !breach.rule.isWarning else { continue }
-            errors.append(
-                RuleBreach(rule: breach.rule, bulkIndex: breach.bulkIndex, category: .attribute, attribute: nil)
-            )
+        for note in scan.notes {
+            let breach = RuleBreach(rule: note.rule, bulkIndex: note.bulkIndex, category: .attribute, attribute: nil)
+            report(breach, call.number, &errors)
         }
         let text = body.span
         let store = storeIndex(of: projectKey)

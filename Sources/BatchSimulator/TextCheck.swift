@@ -71,9 +71,9 @@ enum TextCheck {
     static func isURL(_ bytes: [UInt8]) -> Bool {
         guard let first = bytes.first, isLetter(first) else { return false }
         var index = 1
-        while index < bytes.count, isAlphanumeric(bytes[index]) || "+.-".utf8.contains(bytes[index]) { index += 1 }
+        while index < bytes.count, isSchemeByte(bytes[index]) { index += 1 }
         guard index + 3 < bytes.count, bytes[index] == UInt8(ascii: ":"), bytes[index + 1] == UInt8(ascii: "/"),
-            bytes[index + 2] == UInt8(ascii: "/"), !"/?#".utf8.contains(bytes[index + 3])
+            bytes[index + 2] == UInt8(ascii: "/"), !endsAuthority(bytes[index + 3])
         else { return false }
         return !hasWhiteSpace(bytes)
     }
@@ -89,6 +89,14 @@ enum TextCheck {
     private static let accidents: Set<String> = [
         "undefined", "null", "nil", "(null)", "[object object]", "true", "false", "nan", "infinity", "-infinity",
     ]
+
+    private static func isSchemeByte(_ byte: UInt8) -> Bool {
+        isAlphanumeric(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+    }
+
+    private static func endsAuthority(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+    }
 
     private static func isBlankBeyondASCII(_ bytes: [UInt8]) -> Bool {
         String(decoding: bytes, as: UTF8.self).unicodeScalars.allSatisfy { $0.properties.isWhitespace }

@@ -97,6 +97,7 @@ struct FaultTests {
         arguments: [
             "{\"server_error_rate\":1.5}", "{\"server_error_rate\":0.6,\"maintenance_rate\":0.6}",
             "{\"latency_ms\":[20,5]}", "{\"latency_ms\":-1}", "{\"outage\":\"storm\"}", "{\"weather\":1}",
+            "{\"partial_error_attribute\":5}",
             "{\"failures\":{\"a\":\"b\"}}", "{\"seed\":\"x\"}", "[]", "", "{\"server_error_rate\":\"1\"}",
         ]
     )
