@@ -64,10 +64,8 @@ struct GroupTests {
             let isStarted = first.reading.poll(first.consumer) { $0.records.count > 500 }
             #expect(isStarted)
             try second.consumer.subscribe([test.topic])
-            let isDone = eventuallyBlocking(within: .seconds(40)) {
-                first.reading.pollOnce(first.consumer)
-                second.reading.pollOnce(second.consumer)
-                return first.handler.owned.count == 3 && second.handler.owned.count == 3
+            let isDone = Reading.poll([(first.reading, first.consumer), (second.reading, second.consumer)]) {
+                first.handler.owned.count == 3 && second.handler.owned.count == 3
                     && first.reading.records.count + second.reading.records.count >= 6_000
             }
             #expect(isDone)
