@@ -194,6 +194,29 @@ struct GroupTests {
         }
     }
 
+    @Test("consumers leave their group when they are closed after the first assignment, at whatever moment")
+    func closedSoon() async throws {
+        let test = try await KafkaTest(partitions: 4)
+        try await KafkaTest.onOwnThread {
+            let admin = try KafkaAdmin(properties: [("bootstrap.servers", test.bootstrapServers)])
+            for (round, assignor) in ["range", "cooperative-sticky", "range", "cooperative-sticky"].enumerated() {
+                let group = "\(test.group)-\(round)"
+                let consumer = try test.consumer([("partition.assignment.strategy", assignor)], group: group)
+                let handler = NotingHandler()
+                consumer.rebalanceHandler = handler
+                try consumer.subscribe([test.topic])
+                let reading = Reading()
+                let isAssigned = reading.poll(consumer) { _ in !handler.owned.isEmpty }
+                #expect(isAssigned)
+                if round > 1 { _ = reading.poll(consumer) { $0.ends.count == 4 } }
+                #expect(consumer.close() == .closed)
+                let left = try admin.listGroups(group, timeoutMilliseconds: 10_000).first
+                #expect(left?.members.isEmpty == true)
+                #expect(handler.events.count == 1, "closing asks the handler no more")
+            }
+        }
+    }
+
     /// One member that commits what it read when its partitions are taken away.
     private final class Member {
         let consumer: KafkaConsumer
