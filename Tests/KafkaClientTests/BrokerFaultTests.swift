@@ -23,6 +23,11 @@ struct BrokerFaultTests {
         let awake = await Self.watermarks(servers, partition, timeoutMilliseconds: 20_000)
         #expect(try awake.get() == Watermarks(low: 0, high: 10))
 
+        let (isAssigned, closing) = try await Self.closeOfMember(cluster)
+        #expect(isAssigned)
+        #expect(closing < .seconds(8), "closing and destroying are bounded, 3 s each")
+        cluster.thaw(broker: 1)
+
         await cluster.kill(broker: 1)
         let gone = await Self.watermarks(servers, partition, timeoutMilliseconds: 1_000)
         let error = #expect(throws: KafkaError.self) { try gone.get() }
@@ -34,6 +39,26 @@ struct BrokerFaultTests {
         let listed = try await cluster.tool("kafka-topics.sh", ["--describe", "--topic", "orders"])
         #expect(listed.contains("PartitionCount: 1"))
         await cluster.stop()
+    }
+
+    /// Freezes the broker under a member of a group and closes the member.
+    private static func closeOfMember(_ cluster: KafkaCluster) async throws -> (Bool, Duration) {
+        try await OwnThread.run(name: "close") { () -> Result<(Bool, Duration), any Error> in
+            Result {
+                let properties = [(name: "bootstrap.servers", value: cluster.bootstrapServers)]
+                let reading = Reading()
+                var consumer: KafkaConsumer? = try KafkaConsumer(
+                    ConsumerSettings(properties: properties, groupID: "frozen")
+                )
+                try consumer?.subscribe(["orders"])
+                let isAssigned = consumer.map { reading.poll($0) { $0.records.count == 10 } } ?? false
+                cluster.freeze(broker: 1)
+                let start = ContinuousClock.now
+                consumer?.close()
+                consumer = nil
+                return (isAssigned, ContinuousClock.now - start)
+            }
+        }.get()
     }
 
     private static func watermarks(

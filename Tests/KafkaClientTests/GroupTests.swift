@@ -181,6 +181,33 @@ struct GroupTests {
         }
     }
 
+    @Test("a member whose group.instance.id is taken by another hears that its error is fatal and why")
+    func fencedInstance() async throws {
+        let test = try await KafkaTest(partitions: 1)
+        try await KafkaTest.onOwnThread {
+            let first = try test.consumer([("group.instance.id", "same")])
+            let second = try test.consumer([("group.instance.id", "same")])
+            let handler = NotingHandler()
+            first.rebalanceHandler = handler
+            let reading = Reading()
+            let other = Reading()
+            try first.subscribe([test.topic])
+            let isAssigned = reading.poll(first) { _ in !handler.owned.isEmpty }
+            #expect(isAssigned)
+            try second.subscribe([test.topic])
+            let isFenced = Reading.poll([(reading, first), (other, second)]) {
+                reading.errors.contains { $0.isFatal }
+            }
+            #expect(isFenced)
+            let error = try #require(reading.errors.first { $0.isFatal })
+            #expect(error.code == .fencedInstance)
+            #expect(error.advice?.contains("group.instance.id") == true)
+            #expect(!error.isRetriable)
+            #expect(first.close() != .abandoned)
+            #expect(second.close() != .abandoned)
+        }
+    }
+
     @Test("fifty consumers that are closed right after they subscribed do no harm")
     func closedAtOnce() async throws {
         let test = try await KafkaTest(partitions: 1)
