@@ -165,10 +165,11 @@ extension KafkaConsumer {
 
 /// A subscription's regular expression, compiled by the same C function that librdkafka uses.
 final class TopicPattern {
-    private let expression: UnsafeMutablePointer<regex_t> = .allocate(capacity: 1)
+    private let expression: UnsafeMutablePointer<regex_t>
 
-    /// - Throws: ``KafkaError`` with the position's reason if the pattern is malformed.
+    /// - Throws: ``KafkaError`` with the reason if the pattern is malformed.
     init(_ pattern: String) throws(KafkaError) {
+        let expression = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
         expression.initialize(to: regex_t())
         let code = regcomp(expression, pattern, REG_EXTENDED | REG_NOSUB)
         guard code == 0 else {
@@ -182,6 +183,8 @@ final class TopicPattern {
                 reason: "\(reason.string); write a POSIX extended regular expression"
             )
         }
+        // Last, because a throwing initialiser runs deinit once every property is set.
+        self.expression = expression
     }
 
     deinit {

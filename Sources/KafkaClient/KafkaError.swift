@@ -78,7 +78,7 @@ extension KafkaError {
         public static let waitCoordinator = Code(rawValue: -180)
         /// The consumer did not poll for `max.poll.interval.ms` and left the group.
         public static let maximumPollExceeded = Code(rawValue: -147)
-        /// The client is unusable; the fatal error itself is reported by the error sink.
+        /// The client is unusable; librdkafka's stand-in for the error that made it so, which is what this module reports.
         public static let fatal = Code(rawValue: -150)
         /// There is no offset to start from and `auto.offset.reset` is `error`.
         public static let autoOffsetReset = Code(rawValue: -140)

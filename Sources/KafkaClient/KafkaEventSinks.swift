@@ -5,8 +5,8 @@
 public struct KafkaEventSinks: Sendable {
     /// A log line: syslog level (0 emergency ... 7 debug), librdkafka's facility such as `FAIL`, text.
     public var log: @Sendable (_ level: Int32, _ facility: String, _ text: String) -> Void
-    /// An error of the client as a whole, such as all brokers down, failed authentication or a fatal error. All but
-    /// fatal ones are news: the client goes on trying.
+    /// An error of the client as a whole, such as all brokers down or failed authentication. All but fatal ones are news:
+    /// the client goes on trying. (A consumer's fatal errors come from its `poll`, a producer's come here.)
     public var error: @Sendable (KafkaError) -> Void
     /// Statistics as JSON, every `statistics.interval.ms`.
     public var statistics: @Sendable (String) -> Void

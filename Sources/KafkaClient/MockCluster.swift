@@ -1,4 +1,6 @@
 internal import CRdKafka
+internal import Glibc
+internal import Threads
 
 /// librdkafka's mock cluster, inside this process: for the demo and for tests that need no Apache Kafka.
 ///
@@ -65,10 +67,45 @@ public final class MockCluster: @unchecked Sendable {
     }
 
     /// Cuts a broker's connections and refuses new ones, or accepts them again.
+    ///
+    /// - Throws: ``KafkaError`` if the broker's port was taken by somebody else while it was down.
     public func setBroker(_ number: Int32, isUp: Bool) throws(KafkaError) {
-        let code =
-            isUp ? rd_kafka_mock_broker_set_up(cluster, number) : rd_kafka_mock_broker_set_down(cluster, number)
-        try check(code, isUp ? "raise" : "lower", "mock broker \(number)")
+        guard isUp else {
+            return try check(rd_kafka_mock_broker_set_down(cluster, number), "lower", "mock broker \(number)")
+        }
+        // 2.0.2 aborts the whole process if it cannot listen again, and its port is one that the system also gives to
+        // outgoing connections: a client that keeps trying may have connected to itself (seen). That passes soon.
+        let end = Clocks.bootNanoseconds + 5_000_000_000
+        while !isPortFree(ofBroker: number) {
+            guard Clocks.bootNanoseconds < end else {
+                let reason = "its port is in use by another connection"
+                throw KafkaError(.state, operation: "raise", subject: "mock broker \(number)", reason: reason)
+            }
+            usleep(5_000)
+        }
+        try check(rd_kafka_mock_broker_set_up(cluster, number), "raise", "mock broker \(number)")
+    }
+
+    private func isPortFree(ofBroker number: Int32) -> Bool {
+        let addresses = bootstrapServers.split(separator: ",")
+        guard addresses.indices.contains(Int(number) - 1) else { return true }
+        guard let port = addresses[Int(number) - 1].split(separator: ":").last.flatMap({ UInt16($0) }) else {
+            return true
+        }
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return true }
+        defer { close(descriptor) }
+        var isReused: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 
     /// Delays every answer of a broker.

@@ -19,7 +19,10 @@ enum Watchdog {
             esac
         done
         for group in $groups; do kill -KILL "-$group"; done
-        printf '%s' "$folders" | while read -r folder; do rm -rf "$folder"; done
+        printf '%s' "$folders" | while read -r folder; do
+            # A killed program may write for a moment still.
+            for attempt in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$folder" && break; sleep 0.3; done
+        done
         """
 
     /// The writing end of the pipe, opened once; -1 if the shell could not be started.

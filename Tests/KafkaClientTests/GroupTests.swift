@@ -64,10 +64,8 @@ struct GroupTests {
             let isStarted = first.reading.poll(first.consumer) { $0.records.count > 500 }
             #expect(isStarted)
             try second.consumer.subscribe([test.topic])
-            let isDone = eventuallyBlocking(within: .seconds(40)) {
-                first.reading.pollOnce(first.consumer)
-                second.reading.pollOnce(second.consumer)
-                return first.handler.owned.count == 3 && second.handler.owned.count == 3
+            let isDone = Reading.poll([(first.reading, first.consumer), (second.reading, second.consumer)]) {
+                first.handler.owned.count == 3 && second.handler.owned.count == 3
                     && first.reading.records.count + second.reading.records.count >= 6_000
             }
             #expect(isDone)
@@ -183,6 +181,33 @@ struct GroupTests {
         }
     }
 
+    @Test("a member whose group.instance.id is taken by another hears that its error is fatal and why")
+    func fencedInstance() async throws {
+        let test = try await KafkaTest(partitions: 1)
+        try await KafkaTest.onOwnThread {
+            let first = try test.consumer([("group.instance.id", "same")])
+            let second = try test.consumer([("group.instance.id", "same")])
+            let handler = NotingHandler()
+            first.rebalanceHandler = handler
+            let reading = Reading()
+            let other = Reading()
+            try first.subscribe([test.topic])
+            let isAssigned = reading.poll(first) { _ in !handler.owned.isEmpty }
+            #expect(isAssigned)
+            try second.subscribe([test.topic])
+            let isFenced = Reading.poll([(reading, first), (other, second)]) {
+                reading.errors.contains { $0.isFatal }
+            }
+            #expect(isFenced)
+            let error = try #require(reading.errors.first { $0.isFatal })
+            #expect(error.code == .fencedInstance)
+            #expect(error.advice?.contains("group.instance.id") == true)
+            #expect(!error.isRetriable)
+            #expect(first.close() != .abandoned)
+            #expect(second.close() != .abandoned)
+        }
+    }
+
     @Test("fifty consumers that are closed right after they subscribed do no harm")
     func closedAtOnce() async throws {
         let test = try await KafkaTest(partitions: 1)
@@ -192,6 +217,29 @@ struct GroupTests {
                 try consumer.subscribe([test.topic])
                 for _ in 0..<(round % 4) { _ = consumer.poll(timeoutMilliseconds: Int32(round % 7), { _ in }) }
                 #expect(consumer.close() != .abandoned)
+            }
+        }
+    }
+
+    @Test("consumers leave their group when they are closed after the first assignment, at whatever moment")
+    func closedSoon() async throws {
+        let test = try await KafkaTest(partitions: 4)
+        try await KafkaTest.onOwnThread {
+            let admin = try KafkaAdmin(properties: [("bootstrap.servers", test.bootstrapServers)])
+            for (round, assignor) in ["range", "cooperative-sticky", "range", "cooperative-sticky"].enumerated() {
+                let group = "\(test.group)-\(round)"
+                let consumer = try test.consumer([("partition.assignment.strategy", assignor)], group: group)
+                let handler = NotingHandler()
+                consumer.rebalanceHandler = handler
+                try consumer.subscribe([test.topic])
+                let reading = Reading()
+                let isAssigned = reading.poll(consumer) { _ in !handler.owned.isEmpty }
+                #expect(isAssigned)
+                if round > 1 { _ = reading.poll(consumer) { $0.ends.count == 4 } }
+                #expect(consumer.close() == .closed)
+                let left = try admin.listGroups(group, timeoutMilliseconds: 10_000).first
+                #expect(left?.members.isEmpty == true)
+                #expect(handler.events.count == 1, "closing asks the handler no more")
             }
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import KafkaClient
 import Testing
 import Threads
@@ -260,7 +261,7 @@ struct MockClusterTests {
         #expect(secret.map { "\($0)" }?.contains("hidden") == false)
     }
 
-    @Test("a poll that waits is ended from another thread, and a descriptor tells of commit answers")
+    @Test("a poll that waits is ended from another thread")
     func waking() async throws {
         try await Self.onOwnThread {
             try MockCluster.withCluster { cluster in
@@ -273,6 +274,52 @@ struct MockClusterTests {
                     if case .idle = consumer.poll(timeoutMilliseconds: 60_000, { _ in }) { idlePolls += 1 }
                 }
                 #expect(ContinuousClock.now - start < .seconds(30))
+            }
+        }
+    }
+
+    @Test("a descriptor becomes readable when the answer to a commit has come")
+    func commitSignal() async throws {
+        try await Self.onOwnThread {
+            try MockCluster.withCluster { cluster in
+                try cluster.createTopic("orders", partitions: 1)
+                let consumer = try Self.consumer(cluster)
+                var ends: [Int32] = [-1, -1]
+                #expect(pipe(&ends) == 0)
+                defer { for end in ends { close(end) } }
+                consumer.committer.signalResults(to: ends[1])
+                let place = PartitionOffset(TopicPartition(topic: "orders", partition: 0), offset: 1)
+                try consumer.committer.commitAsync([place], token: 5)
+                var waiting = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+                #expect(poll(&waiting, 1, 20_000) == 1)
+                var one: UInt64 = 0
+                #expect(read(ends[0], &one, 8) == 8)
+                #expect(one == 1)
+                #expect(consumer.committer.takeCommitResults().map(\.token) == [5])
+                consumer.committer.signalResults(to: nil)
+            }
+        }
+    }
+
+    @Test("logs and statistics reach their sinks")
+    func sinks() async throws {
+        try await Self.onOwnThread {
+            try MockCluster.withCluster { cluster in
+                let lines = Lock<[String]>([])
+                let statistics = Lock<[String]>([])
+                let sinks = KafkaEventSinks(
+                    log: { level, facility, text in lines.withLock { $0.append("\(level) \(facility) \(text)") } },
+                    statistics: { text in statistics.withLock { $0.append(text) } }
+                )
+                let properties = [(name: "statistics.interval.ms", value: "50"), ("debug", "cgrp")]
+                let consumer = try Self.consumer(cluster, properties, sinks: sinks)
+                let reading = Reading()
+                let isTold = reading.poll(consumer) { _ in
+                    statistics.withLock { !$0.isEmpty } && lines.withLock { !$0.isEmpty }
+                }
+                #expect(isTold)
+                #expect(statistics.withLock { $0.first?.hasPrefix("{") == true && $0.first?.hasSuffix("}") == true })
+                #expect(lines.withLock { $0.contains { $0.hasPrefix("7 ") } })
             }
         }
     }

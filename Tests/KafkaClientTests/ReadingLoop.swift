@@ -52,16 +52,39 @@ final class Reading {
     }
 
     /// Polls once.
-    func pollOnce(_ consumer: KafkaConsumer) {
+    ///
+    /// - Returns: whether there was anything.
+    @discardableResult
+    func pollOnce(_ consumer: KafkaConsumer, timeoutMilliseconds: Int32 = 20) -> Bool {
         var copy: CopiedRecord?
-        let outcome = consumer.poll(timeoutMilliseconds: 20) { record in
+        let outcome = consumer.poll(timeoutMilliseconds: timeoutMilliseconds) { record in
             copy = CopiedRecord(record, topic: consumer.topicName(record.topicIndex))
         }
         switch outcome {
         case .record: if let copy { records.append(copy) }
         case .endOfPartition(let partition, let offset): ends[partition] = offset
         case .error(let error): errors.append(error)
-        case .idle: break
+        case .idle: return false
         }
+        return true
+    }
+
+    /// Polls in turn with another consumer, up to a hundred times each, until the condition holds.
+    ///
+    /// - Returns: whether it held before `seconds` had passed.
+    static func poll(
+        _ members: [(reading: Reading, consumer: KafkaConsumer)],
+        seconds: Double = 40,
+        until isDone: () -> Bool
+    ) -> Bool {
+        let limit = ContinuousClock.now + .seconds(seconds)
+        while !isDone() {
+            guard ContinuousClock.now < limit else { return false }
+            for (reading, consumer) in members {
+                var turns = 0
+                while turns < 100, reading.pollOnce(consumer, timeoutMilliseconds: 5) { turns += 1 }
+            }
+        }
+        return true
     }
 }
