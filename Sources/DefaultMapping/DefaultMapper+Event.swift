@@ -69,9 +69,8 @@ extension DefaultMapper {
         guard let renamed else { return .badEventName }
         switch renamed.problem {
         case nil:
-            out.append(UInt8(ascii: "\""))
-            renamed.name.append(to: &out)
-            append("\",")
+            renamed.name.appendQuoted(to: &out)
+            endValue()
             return nil
         case .nameTooLong: return .eventNameTooLong
         default: return .badEventName

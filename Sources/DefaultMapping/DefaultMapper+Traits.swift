@@ -107,7 +107,12 @@ extension DefaultMapper {
             joined.removeAll(keepingCapacity: true)
             key.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
             joined.append(UInt8(ascii: "_"))
-            tape.appendContent(of: name, in: text, to: &joined)
+            if tape.isEscaped(name) {
+                tape.appendContent(of: name, in: text, to: &joined)
+            } else {
+                let child = text.extracting(tape.contentRange(of: name))
+                child.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
+            }
             place.steps.append(.member(name))
             if tape.kind(of: value) != .object {
                 mapLeaf(value, key: joined.span, allowsTypes: false, tape, text)

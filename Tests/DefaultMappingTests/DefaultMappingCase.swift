@@ -159,7 +159,9 @@ struct MappedMessage: Equatable {
                 let members = attributes[start..<end].map { "\"\($0.key)\":\($0.value)" }
                 parts.append("\"attributes\":{\(members.joined(separator: ","))}")
             }
-            if end == attributes.count, let events = document.verbatim("events") { parts.append("\"events\":\(events)") }
+            if end == attributes.count, let events = document.verbatim("events") {
+                parts.append("\"events\":\(events)")
+            }
             operations.append("{\(parts.joined(separator: ","))}")
             start = end
         } while start < attributes.count
