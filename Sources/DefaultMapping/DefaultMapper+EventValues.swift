@@ -82,9 +82,7 @@ extension DefaultMapper {
         }
     }
 
-    /// Writes key and value of a member.
-    ///
-    /// - Parameter level: the level of the object that has it.
+    /// Writes key and value of a member of an object of that level.
     mutating func writeEventValue(
         _ node: JSONNode,
         _ key: RenamedKey,

@@ -84,11 +84,8 @@ extension DefaultMapper {
         }
     }
 
-    /// Maps the members of an object under their joined keys.
-    ///
-    /// - Parameters:
-    ///   - key: the joined keys down to the object.
-    ///   - level: 0 for an object among the traits, 1 for one inside it; there is no more.
+    /// Maps the members of an object under their joined keys. `key` has those down to the object; `level` is 0 for an object
+    /// among the traits and 1 for one inside it, and there is no more.
     private mutating func flatten(
         _ object: JSONNode,
         key: Span<UInt8>,

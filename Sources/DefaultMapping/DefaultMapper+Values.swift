@@ -111,9 +111,7 @@ extension DefaultMapper {
         return verdict
     }
 
-    /// - Parameters:
-    ///   - content: the characters.
-    ///   - token: the same in quotes as it stands in the message; empty if it has or needs escapes.
+    /// Writes a text as what it is. `token` is the same in quotes as it stands in the message, or empty if it has escapes.
     private mutating func writeTyped(_ content: Span<UInt8>, _ key: RenamedKey, token: Span<UInt8>) -> Verdict {
         if TextRules.isBlank(content) { return .refused(.empty) }
         switch key.type {

@@ -34,9 +34,7 @@ struct NameRule {
         self.isForEvents = isForEvents
     }
 
-    /// - Parameters:
-    ///   - key: the key as it stands in the message, escapes resolved.
-    ///   - allowsTypes: whether `date(x)` and `url(x)` name a type here.
+    /// Makes a name of a key whose escapes are resolved. `allowsTypes`: whether `date(x)` and `url(x)` name a type here.
     mutating func rename(_ key: Span<UInt8>, allowsTypes: Bool) -> RenamedKey {
         var result = RenamedKey()
         var inner = 0..<key.count

@@ -70,12 +70,12 @@ struct HostileMessageTests {
     static let hostile: [(String, String)] = [
         ("deep objects", String(repeating: "{\"a\":", count: 120) + "1" + String(repeating: "}", count: 120)),
         ("deep lists", "{\"a\":" + String(repeating: "[", count: 120) + String(repeating: "]", count: 120) + "}"),
-        ("a huge key", "{\"" + String(repeating: "aÉ", count: 200_000) + "\":1}"),
-        ("a huge blank key", "{\"" + String(repeating: "\u{3000}", count: 200_000) + "\":{\"\":[[]]}}"),
-        ("a huge text", "{\"a\":\"" + String(repeating: "\u{1F600}", count: 200_000) + "\"}"),
-        ("a huge blank text", "{\"a\":[\"" + String(repeating: "\u{2028}", count: 200_000) + "\"]}"),
-        ("a huge number", "{\"a\":" + String(repeating: "9", count: 100_000) + "}"),
-        ("a huge fraction", "{\"a\":0." + String(repeating: "9", count: 100_000) + "e-9}"),
+        ("a huge key", "{\"" + String(repeating: "aÉ", count: 20_000) + "\":1}"),
+        ("a huge blank key", "{\"" + String(repeating: "\u{3000}", count: 20_000) + "\":{\"\":[[]]}}"),
+        ("a huge text", "{\"a\":\"" + String(repeating: "\u{1F600}", count: 20_000) + "\"}"),
+        ("a huge blank text", "{\"a\":[\"" + String(repeating: "\u{2028}", count: 20_000) + "\"]}"),
+        ("a huge number", "{\"a\":" + String(repeating: "9", count: 20_000) + "}"),
+        ("a huge fraction", "{\"a\":0." + String(repeating: "9", count: 20_000) + "e-9}"),
         ("a huge exponent", "{\"a\":1e" + String(repeating: "9", count: 1_000) + "}"),
         ("10 000 members", object(10_000) { "\"key\($0)\":\($0)" }),
         (
@@ -89,7 +89,7 @@ struct HostileMessageTests {
         ("10 000 object items", "{\"l\":[" + (0..<10_000).map { "{\"x\":\($0)}" }.joined(separator: ",") + "]}"),
         ("10 000 empty items", "{\"l\":[" + (0..<10_000).map { _ in "{}" }.joined(separator: ",") + ",{\"a\":1}]}"),
         ("control characters", #"{"\u0000\u001f":"\u0000\u0001\u007f\u0080","b":"\"\\\/\b\f\n\r\t"}"#),
-        ("phone of punctuation", "{\"phone\":\"+" + String(repeating: "(.)", count: 100_000) + "33\"}"),
+        ("phone of punctuation", "{\"phone\":\"+" + String(repeating: "(.)", count: 20_000) + "33\"}"),
         ("email of dots", "{\"email\":\"a@" + String(repeating: ".", count: 100) + "b\"}"),
         (
             "short dates",
@@ -107,15 +107,15 @@ struct HostileMessageTests {
     @Test("nothing traps, and what is written is JSON", arguments: hostile.indices, ["identify", "track", "page"])
     func survives(_ index: Int, _ type: String) throws {
         let part = Self.hostile[index].1
-        for options in try Self.variousOptions() {
+        let head = "\"type\":\"\(type)\",\"userId\":\"u\""
+        let messages = [
+            "{\(head),\"event\":\"e\",\"traits\":\(part),\"properties\":\(part),\"name\":1}",
+            "{\(head),\"event\":\"e\",\"name\":\(part),\"context\":{\"traits\":\(part),\"locale\":\(part)}}",
+            "{\(head),\"event\":\(part),\"timestamp\":\(part),\"integrations\":\(part),\"context\":\(part)}",
+        ]
+        for (number, options) in try Self.variousOptions().enumerated() {
             var mapper = DefaultMapper(options: options, isTimeZone: TimeZoneNames.contains)
-            for message in [
-                "{\"type\":\"\(type)\",\"userId\":\"u\",\"event\":\"e\",\"traits\":\(part),\"properties\":\(part),\"name\":1}",
-                "{\"type\":\"\(type)\",\"userId\":\"u\",\"event\":\"e\",\"context\":{\"traits\":\(part),\"locale\":\(part)}}",
-                "{\"type\":\"\(type)\",\"userId\":\"u\",\"event\":\"e\",\"name\":\(part),\"context\":\(part)}",
-                "{\"type\":\"\(type)\",\"userId\":\"u\",\"event\":\(part),\"timestamp\":\(part),\"integrations\":\(part)}",
-                part,
-            ] {
+            for message in messages.prefix(number == 0 ? 3 : 1) {
                 let mapped = try MappedMessage(Array(message.utf8), &mapper)
                 if mapped.outcome == .operation {
                     try OperationRules.check(mapped.json)
