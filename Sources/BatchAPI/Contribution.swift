@@ -18,12 +18,12 @@ public struct Contribution: Sendable {
 
     /// How many attributes it sets, deletes or patches.
     public var attributeCount: Int {
-        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.attributeCountOffset, as: UInt32.self))
+        Int(counts & 0xFFFF_FFFF)
     }
 
     /// How many events it has.
     public var eventCount: Int {
-        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.eventCountOffset, as: UInt32.self))
+        Int(counts >> 32)
     }
 
     /// The time to judge an event's age by.
@@ -78,6 +78,10 @@ public struct Contribution: Sendable {
             at: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
                 * PackedLayout.eventByteCount
         )
+    }
+
+    private var counts: UInt64 {
+        bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.countsOffset, as: UInt64.self)
     }
 
     private var flags: UInt64 {

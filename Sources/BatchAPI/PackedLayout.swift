@@ -3,8 +3,8 @@
 /// Integers are in the machine's byte order, since contributions never leave the process. Places in the text are counted from
 /// the start of the text.
 enum PackedLayout {
-    static let attributeCountOffset = 0
-    static let eventCountOffset = 4
+    /// Attributes in the lower half of the word, events in the upper.
+    static let countsOffset = 0
     static let oldestTimeOffset = 8
     static let newestTimeOffset = 16
     static let identityHighOffset = 24
@@ -54,13 +54,11 @@ struct AttributeEntry {
     var bareStart: Int { Int(start) + 1 + Int(bareOffset) }
 
     func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: start)
-        bytes.append(integer: length)
-        bytes.append(integer: hash)
-        bytes.append(nameLength)
-        bytes.append(bareOffset)
-        bytes.append(bareLength)
-        bytes.append(kind.rawValue)
+        bytes.append(integer: UInt64(start) | UInt64(length) << 32)
+        bytes.append(
+            integer: UInt64(hash) | UInt64(nameLength) << 32 | UInt64(bareOffset) << 40 | UInt64(bareLength) << 48
+                | UInt64(kind.rawValue) << 56
+        )
     }
 
     init(
@@ -82,14 +80,15 @@ struct AttributeEntry {
     }
 
     init(in bytes: RawSpan, at offset: Int) {
-        start = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        length = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-        hash = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
-        nameLength = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 12, as: UInt8.self)
-        bareOffset = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 13, as: UInt8.self)
-        bareLength = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 14, as: UInt8.self)
-        kind =
-            AttributeKind(rawValue: bytes.unsafeLoadUnaligned(fromByteOffset: offset + 15, as: UInt8.self)) ?? .scalar
+        let place = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let name = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+        start = UInt32(truncatingIfNeeded: place)
+        length = UInt32(truncatingIfNeeded: place >> 32)
+        hash = UInt32(truncatingIfNeeded: name)
+        nameLength = UInt8(truncatingIfNeeded: name >> 32)
+        bareOffset = UInt8(truncatingIfNeeded: name >> 40)
+        bareLength = UInt8(truncatingIfNeeded: name >> 48)
+        kind = AttributeKind(rawValue: UInt8(truncatingIfNeeded: name >> 56)) ?? .scalar
     }
 }
 
@@ -109,10 +108,8 @@ struct EventEntry {
     static let noTime = Int64.min
 
     func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: start)
-        bytes.append(integer: length)
-        bytes.append(integer: timeStart)
-        bytes.append(integer: timeLength)
+        bytes.append(integer: UInt64(start) | UInt64(length) << 32)
+        bytes.append(integer: UInt64(timeStart) | UInt64(timeLength) << 32)
         bytes.append(integer: UInt64(bitPattern: time))
     }
 
@@ -125,21 +122,17 @@ struct EventEntry {
     }
 
     init(in bytes: RawSpan, at offset: Int) {
-        start = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        length = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-        timeStart = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
-        timeLength = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)
+        let place = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let timePlace = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+        start = UInt32(truncatingIfNeeded: place)
+        length = UInt32(truncatingIfNeeded: place >> 32)
+        timeStart = UInt32(truncatingIfNeeded: timePlace)
+        timeLength = UInt32(truncatingIfNeeded: timePlace >> 32)
         time = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 16, as: Int64.self)
     }
 }
 
 extension [UInt8] {
-    /// Appends the bytes of an integer in the machine's order.
-    @inline(__always)
-    mutating func append(integer: UInt32) {
-        Swift.withUnsafeBytes(of: integer) { append(contentsOf: $0) }
-    }
-
     /// Appends the bytes of an integer in the machine's order.
     @inline(__always)
     mutating func append(integer: UInt64) {

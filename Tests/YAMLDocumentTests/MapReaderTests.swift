@@ -74,7 +74,7 @@ struct MapReaderTests {
             FaultCase("name: a\nis_on: yes", "2:1: is_on: 'yes' is not true or false"),
             FaultCase(
                 "name: a\nafter: later",
-                "2:1: after: 'later' is not a duration of 0 ms or more, such as 1h, or 'never'"
+                "2:1: after: 'later' is not a duration of 0 ms or more, or 'never', such as 1h"
             ),
             FaultCase(
                 "name: a\ntopics: [a, true, {}]",
