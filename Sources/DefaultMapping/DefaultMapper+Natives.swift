@@ -1,3 +1,4 @@
+import BatchAPI
 import JSONDocument
 
 /// Native attributes, from the traits, from `context.traits` and from `context`.
@@ -173,7 +174,7 @@ extension DefaultMapper {
         }
         completeNationalNumber(from: start)
         let digits = start + 1..<max(start + 1, out.count)
-        guard (2...15).contains(digits.count), out[start] == UInt8(ascii: "+"),
+        guard (2...BatchLimits.phoneDigitCount).contains(digits.count), out[start] == UInt8(ascii: "+"),
             digits.allSatisfy({ TextRules.isDigit(out[$0]) })
         else { return false }
         out.append(UInt8(ascii: "\""))

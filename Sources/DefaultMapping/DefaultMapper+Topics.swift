@@ -1,3 +1,4 @@
+import BatchAPI
 import JSONDocument
 
 /// The native attribute `$topic_preferences`: a list of topics, or the two lists `$add` and `$remove` (`batch-api` 2.4).
@@ -40,7 +41,7 @@ extension DefaultMapper {
         return true
     }
 
-    /// Writes 1 to 25 texts of 1 to 300 of `a-z0-9_-`.
+    /// Writes one text or more of `a-z0-9_-`.
     private mutating func writeTopicList(
         _ list: JSONNode,
         _ tape: borrowing JSONTape,
@@ -51,12 +52,12 @@ extension DefaultMapper {
         out.append(UInt8(ascii: "["))
         var elements = tape.elements(of: list)
         while let element = tape.next(&elements) {
-            guard tape.kind(of: element) == .string, listItems.count < 25 else { return false }
+            guard tape.kind(of: element) == .string, listItems.count < BatchLimits.arrayItemCount else { return false }
             let start = out.count
             let content = takeContent(of: element, tape, text)
             append(quoted: content.span, isEscaped: true)
             contentBuffer = content
-            guard (3...302).contains(out.count - start),
+            guard (1...BatchLimits.stringLength).contains(out.count - start - 2),
                 (start + 1..<out.count - 1).allSatisfy({ Self.isTopicCharacter(out[$0]) })
             else { return false }
             listItems.append(start..<out.count)

@@ -1,3 +1,4 @@
+import BatchAPI
 import JSONDocument
 
 /// What became of one value.
@@ -15,8 +16,8 @@ struct TextListRule {
     /// Lists of attributes.
     static func attribute(cuts: Bool) -> TextListRule {
         TextListRule(
-            maximumCount: 25,
-            maximumLength: 300,
+            maximumCount: BatchLimits.arrayItemCount,
+            maximumLength: BatchLimits.stringLength,
             cuts: cuts,
             tooMany: .listTooLong,
             tooLong: .textTooLong,
@@ -26,8 +27,8 @@ struct TextListRule {
 
     /// The reserved `$tags` of an event.
     static let tags = TextListRule(
-        maximumCount: 10,
-        maximumLength: 64,
+        maximumCount: BatchLimits.tagCount,
+        maximumLength: BatchLimits.tagLength,
         cuts: false,
         tooMany: .badTags,
         tooLong: .badTags,
@@ -129,7 +130,7 @@ extension DefaultMapper {
         if options.urls == .detect, AddressText.isWebAddress(content) {
             return writeAddress(content, key.name, token: token)
         }
-        if let end = TextRules.end(ofFirst: 300, in: content) {
+        if let end = TextRules.end(ofFirst: BatchLimits.stringLength, in: content) {
             guard options.longText == .cut else { return .refused(.textTooLong) }
             let start = content.extracting(0..<end)
             if TextRules.isBlank(start) { return .refused(.empty) }
@@ -165,7 +166,7 @@ extension DefaultMapper {
     }
 
     private mutating func writeAddress(_ content: Span<UInt8>, _ name: PackedName, token: Span<UInt8>) -> Verdict {
-        guard TextRules.end(ofFirst: 2048, in: content) == nil else { return .refused(.urlTooLong) }
+        guard TextRules.end(ofFirst: BatchLimits.urlLength, in: content) == nil else { return .refused(.urlTooLong) }
         append(key: name, .address)
         append(content, orToken: token)
         endValue()

@@ -1,3 +1,4 @@
+import BatchAPI
 internal import CUTF8Proc
 import StableHash
 
@@ -19,7 +20,7 @@ struct RenamedKey {
 /// Makes names of keys, by the options `names` and `long_names`. Keeps its buffers, so use one for many keys.
 struct NameRule {
     /// The longest name Batch takes.
-    static let maximumLength = 30
+    static let maximumLength = BatchLimits.keyLength
 
     private let style: DefaultMappingOptions.Names
     private let shortens: Bool

@@ -11,16 +11,16 @@ struct HostileMessageTests {
         var escaped = EscapedText()
         escaped.append(tape.root, tape, example.message.span)
         let options = try DefaultMappingOptions(values: example.options)
-        var mapper = DefaultMapper(options: options, isTimeZone: TimeZoneNames.contains)
+        var mapper = DefaultMapper(options: options)
         let plain = try MappedMessage(example.message, &mapper)
         #expect(try MappedMessage(Array(escaped.json.utf8), &mapper) == plain)
     }
 
     @Test("one mapper gives for all messages in turn what a new one gives for each")
     func reuse() throws {
-        var mapper = DefaultMapper(options: DefaultMappingOptions(), isTimeZone: TimeZoneNames.contains)
+        var mapper = DefaultMapper(options: DefaultMappingOptions())
         for example in DefaultMappingCase.all + DefaultMappingCase.all.reversed() {
-            var fresh = DefaultMapper(options: DefaultMappingOptions(), isTimeZone: TimeZoneNames.contains)
+            var fresh = DefaultMapper(options: DefaultMappingOptions())
             #expect(try MappedMessage(example.message, &mapper) == MappedMessage(example.message, &fresh))
         }
     }
@@ -36,7 +36,7 @@ struct HostileMessageTests {
         writer.beginArray()
         writer.integer(1)
         var leftOut = [LeftOut(path: "earlier", reason: .empty)]
-        var mapper = DefaultMapper(options: DefaultMappingOptions(), isTimeZone: TimeZoneNames.contains)
+        var mapper = DefaultMapper(options: DefaultMappingOptions())
         let outcome = mapper.map(tape, message.span, into: &writer, leftOut: &leftOut)
         #expect(outcome == .deadLetter(.badEventName, field: "event"))
         #expect(writer.bytes == Array("[1".utf8))
@@ -51,7 +51,7 @@ struct HostileMessageTests {
         var writer = JSONWriter()
         writer.beginArray()
         var leftOut: [LeftOut] = []
-        var mapper = DefaultMapper(options: DefaultMappingOptions(), isTimeZone: TimeZoneNames.contains)
+        var mapper = DefaultMapper(options: DefaultMappingOptions())
         for _ in 0..<2 { _ = mapper.map(tape, message.span, into: &writer, leftOut: &leftOut) }
         writer.endArray()
         let operation = #"{"identifiers":{"custom_id":"u"},"attributes":{"b":1}}"#
@@ -114,7 +114,7 @@ struct HostileMessageTests {
             "{\(head),\"event\":\(part),\"timestamp\":\(part),\"integrations\":\(part),\"context\":\(part)}",
         ]
         for (number, options) in try Self.variousOptions().enumerated() {
-            var mapper = DefaultMapper(options: options, isTimeZone: TimeZoneNames.contains)
+            var mapper = DefaultMapper(options: options)
             for message in messages.prefix(number == 0 ? 3 : 1) {
                 let mapped = try MappedMessage(Array(message.utf8), &mapper)
                 if mapped.outcome == .operation {

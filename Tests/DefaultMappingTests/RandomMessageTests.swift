@@ -84,13 +84,13 @@ struct RandomMessageTests {
     )
     func properties(_ seed: UInt64) throws {
         for options in try HostileMessageTests.variousOptions() {
-            var mapper = DefaultMapper(options: options, isTimeZone: TimeZoneNames.contains)
+            var mapper = DefaultMapper(options: options)
             var operationCount = 0
             for number in 0..<100 as Range<UInt64> {
                 var message = RandomMessage(seed: seed * 1_000 + number)
                 let bytes = Array(message.json().utf8)
                 let mapped = try MappedMessage(bytes, &mapper)
-                var fresh = DefaultMapper(options: options, isTimeZone: TimeZoneNames.contains)
+                var fresh = DefaultMapper(options: options)
                 #expect(try MappedMessage(bytes, &fresh) == mapped)
                 guard mapped.outcome == .operation else { continue }
                 operationCount += 1

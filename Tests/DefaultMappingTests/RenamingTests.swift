@@ -64,7 +64,7 @@ struct RenamingTests {
 
     @Test("a key gives the same name however often and among however many others it comes")
     func cached() throws {
-        var mapper = DefaultMapper(options: DefaultMappingOptions(), isTimeZone: TimeZoneNames.contains)
+        var mapper = DefaultMapper(options: DefaultMappingOptions())
         for round in 0..<3 {
             for number in 0..<3_000 {
                 // Lengths around the words of the cache and past its longest key.
