@@ -61,7 +61,8 @@ let package = Package(
         .executableTarget(
             name: "batchrelay",
             dependencies: [
-                "Threads", "JSONDocument", "CommandOptions", "Observability", "MappingLanguage", "BatchSimulator",
+                "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage", "Delivery", "HTTPServer",
+                "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],
             swiftSettings: settings

