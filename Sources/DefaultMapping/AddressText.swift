@@ -1,3 +1,5 @@
+import BatchAPI
+
 /// What is an address, and what an e-mail address.
 enum AddressText {
     /// Whether a text starts with `http`, `https` or `ftp` in any case, `://` and a host, and has no white space and no
@@ -72,7 +74,7 @@ enum AddressText {
     /// Whether a trimmed text is an e-mail address: at most 256 code points, no white space, and
     /// `^[^@]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+$`.
     static func isEmail(_ text: Span<UInt8>) -> Bool {
-        guard TextRules.end(ofFirst: 256, in: text) == nil else { return false }
+        guard TextRules.end(ofFirst: BatchLimits.emailLength, in: text) == nil else { return false }
         var index = 0
         while index < text.count, text[index] != UInt8(ascii: "@") {
             if TextRules.isWhiteSpace(TextRules.scalar(in: text, at: &index)) { return false }

@@ -1,10 +1,9 @@
 /// Dates as Batch takes them: RFC 3339 in UTC.
 enum DateText {
-    /// Appends the UTC form of a date-time, in quotes.
+    /// Appends the UTC form of a date-time, in quotes. `allowsDay` makes `YYYY-MM-DD` count too, as midnight UTC.
     ///
-    /// - Parameters:
-    ///   - text: exactly an RFC 3339 date-time with a zone, on the calendar, year 0001 up, no second 60.
-    ///   - allowsDay: whether `YYYY-MM-DD` counts too, as midnight UTC.
+    /// A date-time is exactly RFC 3339's, with a zone, on the calendar, year 0001 up, without second 60.
+    ///
     /// - Returns: false if the text is none, or if its UTC form leaves the years 0001 to 9999; then nothing is appended.
     static func append(_ text: Span<UInt8>, allowsDay: Bool, to out: inout [UInt8]) -> Bool {
         guard text.count >= 10, let day = Day(text) else { return false }

@@ -1,10 +1,8 @@
+import BatchAPI
 import JSONDocument
 
 /// Track, page and screen: one event, and the natives of the context.
 extension DefaultMapper {
-    /// The longest event, in bytes of its JSON (`batch-api` 2.6).
-    private static let maximumEventByteCount = 25_000
-
     /// Writes the attributes and the event.
     ///
     /// - Returns: why the message cannot be sent, or nil.
@@ -45,7 +43,7 @@ extension DefaultMapper {
             forget(from: attributes - 14)
         }
         close(with: UInt8(ascii: "}"))
-        guard out.count - start <= Self.maximumEventByteCount else {
+        guard out.count - start <= BatchLimits.eventByteCount else {
             return .deadLetter(.eventTooLarge, field: "properties")
         }
         append("],")
@@ -69,9 +67,8 @@ extension DefaultMapper {
         guard let renamed else { return .badEventName }
         switch renamed.problem {
         case nil:
-            out.append(UInt8(ascii: "\""))
-            renamed.name.append(to: &out)
-            append("\",")
+            renamed.name.appendQuoted(to: &out)
+            endValue()
             return nil
         case .nameTooLong: return .eventNameTooLong
         default: return .badEventName

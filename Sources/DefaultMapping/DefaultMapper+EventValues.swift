@@ -1,12 +1,9 @@
+import BatchAPI
 import JSONDocument
 
 /// One object of an event while its members are written.
 struct EventObject {
-    /// The most attributes of one object, reserved ones not counted (`batch-api` 2.7).
-    static let maximumCount = 20
-    /// The level of the deepest objects; the root attributes are level 0.
-    static let maximumLevel = 3
-
+    /// 0 for the root attributes, one more for each object around.
     let level: Int
     /// How many attributes were written.
     var count = 0
@@ -71,7 +68,7 @@ extension DefaultMapper {
             if !takenNames[object.level].insert(key.name) {
                 forget(from: mark)
                 report(.nameCollision, tape, text)
-            } else if object.count == EventObject.maximumCount {
+            } else if object.count == BatchLimits.eventAttributeCount {
                 forget(from: mark)
                 report(.over20, tape, text)
             } else {
@@ -82,9 +79,7 @@ extension DefaultMapper {
         }
     }
 
-    /// Writes key and value of a member.
-    ///
-    /// - Parameter level: the level of the object that has it.
+    /// Writes key and value of a member of an object of that level.
     mutating func writeEventValue(
         _ node: JSONNode,
         _ key: RenamedKey,
@@ -98,7 +93,7 @@ extension DefaultMapper {
         case .null: return .refused(.nullInEvent)
         case .object, .array:
             if let refusal = Self.refusal(ofUntypedValue: key.type) { return .refused(refusal) }
-            if level == EventObject.maximumLevel { return .refused(.tooDeep) }
+            if level == BatchLimits.eventNesting { return .refused(.tooDeep) }
             let mark = out.count
             append(key: key.name, .detected)
             let verdict =
@@ -152,7 +147,7 @@ extension DefaultMapper {
         if hasLists { return .refused(.listOfLists) }
         if objectCount > 0 {
             if hasOthers { return .refused(.mixedList) }
-            if objectCount > 25 { return .refused(.listTooLong) }
+            if objectCount > BatchLimits.arrayItemCount { return .refused(.listTooLong) }
             return writeObjectList(node, level: level, tape, text)
         }
         let rule = TextListRule.attribute(cuts: options.longText == .cut)
@@ -248,7 +243,7 @@ extension DefaultMapper {
         defer { contentBuffer = content }
         TextRules.joinLines(of: &content)
         if TextRules.isBlank(content.span) { return .empty }
-        guard TextRules.end(ofFirst: 200, in: content.span) == nil else { return .badLabel }
+        guard TextRules.end(ofFirst: BatchLimits.labelLength, in: content.span) == nil else { return .badLabel }
         append(quoted: content.span, isEscaped: true)
         endValue()
         return nil

@@ -57,18 +57,9 @@ extension DefaultMapper {
     @inline(__always)
     mutating func append(key name: PackedName, _ type: RenamedKey.ValueType) {
         switch type {
-        case .detected:
-            out.append(UInt8(ascii: "\""))
-            name.append(to: &out)
-            append("\":")
-        case .date:
-            append("\"date(")
-            name.append(to: &out)
-            append(")\":")
-        case .address:
-            append("\"url(")
-            name.append(to: &out)
-            append(")\":")
+        case .detected: name.appendKey(to: &out)
+        case .date: name.appendDateKey(to: &out)
+        case .address: name.appendAddressKey(to: &out)
         }
     }
 

@@ -84,11 +84,8 @@ extension DefaultMapper {
         }
     }
 
-    /// Maps the members of an object under their joined keys.
-    ///
-    /// - Parameters:
-    ///   - key: the joined keys down to the object.
-    ///   - level: 0 for an object among the traits, 1 for one inside it; there is no more.
+    /// Maps the members of an object under their joined keys. `key` has those down to the object; `level` is 0 for an object
+    /// among the traits and 1 for one inside it, and there is no more.
     private mutating func flatten(
         _ object: JSONNode,
         key: Span<UInt8>,
@@ -107,7 +104,12 @@ extension DefaultMapper {
             joined.removeAll(keepingCapacity: true)
             key.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
             joined.append(UInt8(ascii: "_"))
-            tape.appendContent(of: name, in: text, to: &joined)
+            if tape.isEscaped(name) {
+                tape.appendContent(of: name, in: text, to: &joined)
+            } else {
+                let child = text.extracting(tape.contentRange(of: name))
+                child.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
+            }
             place.steps.append(.member(name))
             if tape.kind(of: value) != .object {
                 mapLeaf(value, key: joined.span, allowsTypes: false, tape, text)

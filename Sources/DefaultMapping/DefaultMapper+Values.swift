@@ -1,3 +1,4 @@
+import BatchAPI
 import JSONDocument
 
 /// What became of one value.
@@ -15,8 +16,8 @@ struct TextListRule {
     /// Lists of attributes.
     static func attribute(cuts: Bool) -> TextListRule {
         TextListRule(
-            maximumCount: 25,
-            maximumLength: 300,
+            maximumCount: BatchLimits.arrayItemCount,
+            maximumLength: BatchLimits.stringLength,
             cuts: cuts,
             tooMany: .listTooLong,
             tooLong: .textTooLong,
@@ -26,8 +27,8 @@ struct TextListRule {
 
     /// The reserved `$tags` of an event.
     static let tags = TextListRule(
-        maximumCount: 10,
-        maximumLength: 64,
+        maximumCount: BatchLimits.tagCount,
+        maximumLength: BatchLimits.tagLength,
         cuts: false,
         tooMany: .badTags,
         tooLong: .badTags,
@@ -101,22 +102,24 @@ extension DefaultMapper {
     ) -> Verdict {
         // A line break is an escape or not ASCII.
         if !tape.isEscaped(node), !isInEvent || tape.isASCII(node) {
-            return writeTyped(text.extracting(tape.contentRange(of: node)), key, isEscaped: false)
+            let token = text.extracting(tape.textRange(of: node))
+            return writeTyped(token.extracting(1..<token.count - 1), key, token: token)
         }
         var content = takeContent(of: node, tape, text)
         if isInEvent { TextRules.joinLines(of: &content) }
-        let verdict = writeTyped(content.span, key, isEscaped: true)
+        let verdict = writeTyped(content.span, key, token: content.span.extracting(0..<0))
         contentBuffer = content
         return verdict
     }
 
-    private mutating func writeTyped(_ content: Span<UInt8>, _ key: RenamedKey, isEscaped: Bool) -> Verdict {
+    /// Writes a text as what it is. `token` is the same in quotes as it stands in the message, or empty if it has escapes.
+    private mutating func writeTyped(_ content: Span<UInt8>, _ key: RenamedKey, token: Span<UInt8>) -> Verdict {
         if TextRules.isBlank(content) { return .refused(.empty) }
         switch key.type {
         case .date: return writeDate(content, key.name, allowsDay: true) ? .written : .refused(.badDate)
         case .address:
             guard AddressText.isAddress(content, ofAnyScheme: true) else { return .refused(.badURL) }
-            return writeAddress(content, key.name, isEscaped: isEscaped)
+            return writeAddress(content, key.name, token: token)
         case .detected: break
         }
         if options.dates != .off, TextRules.isDigit(content[0]),
@@ -125,18 +128,29 @@ extension DefaultMapper {
             return .written
         }
         if options.urls == .detect, AddressText.isWebAddress(content) {
-            return writeAddress(content, key.name, isEscaped: isEscaped)
+            return writeAddress(content, key.name, token: token)
         }
-        var end = content.count
-        if let cut = TextRules.end(ofFirst: 300, in: content) {
+        if let end = TextRules.end(ofFirst: BatchLimits.stringLength, in: content) {
             guard options.longText == .cut else { return .refused(.textTooLong) }
-            end = cut
-            if TextRules.isBlank(content.extracting(0..<end)) { return .refused(.empty) }
+            let start = content.extracting(0..<end)
+            if TextRules.isBlank(start) { return .refused(.empty) }
+            append(key: key.name, .detected)
+            append(quoted: start, isEscaped: token.isEmpty)
+        } else {
+            append(key: key.name, .detected)
+            append(content, orToken: token)
         }
-        append(key: key.name, .detected)
-        append(quoted: content.extracting(0..<end), isEscaped: isEscaped)
         endValue()
         return .written
+    }
+
+    @inline(__always)
+    private mutating func append(_ content: Span<UInt8>, orToken token: Span<UInt8>) {
+        if token.isEmpty {
+            append(quoted: content, isEscaped: true)
+        } else {
+            append(token)
+        }
     }
 
     private mutating func writeDate(_ content: Span<UInt8>, _ name: PackedName, allowsDay: Bool) -> Bool {
@@ -151,10 +165,10 @@ extension DefaultMapper {
         return true
     }
 
-    private mutating func writeAddress(_ content: Span<UInt8>, _ name: PackedName, isEscaped: Bool) -> Verdict {
-        guard TextRules.end(ofFirst: 2048, in: content) == nil else { return .refused(.urlTooLong) }
+    private mutating func writeAddress(_ content: Span<UInt8>, _ name: PackedName, token: Span<UInt8>) -> Verdict {
+        guard TextRules.end(ofFirst: BatchLimits.urlLength, in: content) == nil else { return .refused(.urlTooLong) }
         append(key: name, .address)
-        append(quoted: content, isEscaped: isEscaped)
+        append(content, orToken: token)
         endValue()
         return .written
     }

@@ -1,3 +1,4 @@
+import BatchAPI
 public import JSONDocument
 
 /// Maps Segment-style messages to operations of Batch's profile API, by the default mapping.
@@ -31,7 +32,14 @@ public struct DefaultMapper: Sendable {
     var place = MessagePlace()
     var found: [LeftOut] = []
 
-    /// Creates a mapper.
+    /// Creates a mapper that knows the time zones of the IANA database.
+    ///
+    /// - Parameter options: the options of the mapping file.
+    public init(options: DefaultMappingOptions) {
+        self.init(options: options) { TimeZoneRule.accepts($0) }
+    }
+
+    /// Creates a mapper with a table of time zones of its own.
     ///
     /// - Parameters:
     ///   - options: the options of the mapping file.
@@ -100,7 +108,7 @@ public struct DefaultMapper: Sendable {
         case .number:
             guard tape.isInteger(node) else { return wrong }
             let range = tape.textRange(of: node)
-            guard range.count <= 512 else { return wrong }
+            guard range.count <= BatchLimits.customIDLength else { return wrong }
             append(quoted: text.extracting(range), isEscaped: false)
         case .string:
             let isEscaped = tape.isEscaped(node)
@@ -121,7 +129,8 @@ public struct DefaultMapper: Sendable {
 
     private func refusal(ofIdentifier content: Span<UInt8>) -> DefaultOutcome? {
         if TextRules.isBlank(content) || Self.isSerialisationAccident(content) { return .filtered(.noUserID) }
-        return TextRules.end(ofFirst: 512, in: content) == nil ? nil : .deadLetter(.badUserID, field: "userId")
+        return TextRules.end(ofFirst: BatchLimits.customIDLength, in: content) == nil
+            ? nil : .deadLetter(.badUserID, field: "userId")
     }
 
     /// Texts that programs write for a missing value (`batch-api` 2.2).

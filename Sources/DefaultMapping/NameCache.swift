@@ -61,7 +61,9 @@ private struct CachedKey: Equatable {
 
     @inline(__always)
     private static func word(of key: Span<UInt8>, at offset: Int) -> UInt64 {
-        if offset + 8 <= key.count { return UInt64(littleEndian: key.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+        if offset + 8 <= key.count {
+            return UInt64(littleEndian: key.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
         if key.count >= 8 {
             // The last eight bytes, without those that an earlier word has.
             let last = key.bytes.unsafeLoadUnaligned(fromByteOffset: key.count - 8, as: UInt64.self)

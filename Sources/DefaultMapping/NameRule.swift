@@ -1,3 +1,4 @@
+import BatchAPI
 internal import CUTF8Proc
 import StableHash
 
@@ -19,7 +20,7 @@ struct RenamedKey {
 /// Makes names of keys, by the options `names` and `long_names`. Keeps its buffers, so use one for many keys.
 struct NameRule {
     /// The longest name Batch takes.
-    static let maximumLength = 30
+    static let maximumLength = BatchLimits.keyLength
 
     private let style: DefaultMappingOptions.Names
     private let shortens: Bool
@@ -34,9 +35,7 @@ struct NameRule {
         self.isForEvents = isForEvents
     }
 
-    /// - Parameters:
-    ///   - key: the key as it stands in the message, escapes resolved.
-    ///   - allowsTypes: whether `date(x)` and `url(x)` name a type here.
+    /// Makes a name of a key whose escapes are resolved. `allowsTypes`: whether `date(x)` and `url(x)` name a type here.
     mutating func rename(_ key: Span<UInt8>, allowsTypes: Bool) -> RenamedKey {
         var result = RenamedKey()
         var inner = 0..<key.count

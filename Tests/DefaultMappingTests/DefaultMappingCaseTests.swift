@@ -9,7 +9,7 @@ struct DefaultMappingCaseTests {
     @Test("every case gives its operations, outcome and reasons", arguments: DefaultMappingCase.all)
     func maps(_ example: DefaultMappingCase) throws {
         let options = try DefaultMappingOptions(values: example.options)
-        var mapper = DefaultMapper(options: options, isTimeZone: TimeZoneNames.contains)
+        var mapper = DefaultMapper(options: options)
         let mapped = try MappedMessage(example.message, &mapper)
         if let expected = example.operations {
             #expect(mapped.outcome == .operation)
