@@ -86,7 +86,7 @@ public final class KafkaProducer: Sendable {
         throw KafkaError(taking: failure, operation: "produce", subject: "topic '\(topic)'")
     }
 
-    /// Queues a record from arrays; see ``produce(topic:partition:key:value:headers:timestampMilliseconds:token:)``.
+    /// Queues a record from arrays; otherwise the same as the function that takes pointers.
     public func produce(
         topic: String,
         partition: Int32? = nil,

@@ -11,7 +11,7 @@ public final class TemporaryFolder: Sendable {
     /// - Throws: ``ProcessError`` if it cannot be created.
     public init(_ name: String = "batchrelay-test") throws(ProcessError) {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
-        var template = Array("\(parent)/\(name)-XXXXXX".utf8CString)
+        var template = Array("\(parent)/\(name)-\(String(repeating: "X", count: 6))".utf8CString)
         let isMade = template.withUnsafeMutableBufferPointer { $0.baseAddress.map { mkdtemp($0) != nil } ?? false }
         let made = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard isMade else {
