@@ -71,7 +71,9 @@ public struct Timestamp: Sendable, Hashable {
 
     /// Appends `YYYY-MM-DDTHH:MM:SS.mmmZ`; the fraction is left out where it is zero.
     ///
-    /// - Parameter milliseconds: since 1970, within the years 1 to 9999; beyond them the nearest of their ends is written.
+    /// - Parameters:
+    ///   - milliseconds: since 1970, within the years 1 to 9999; beyond them the nearest of their ends is written.
+    ///   - bytes: receives the text in ASCII.
     public static func append(milliseconds: Int64, to bytes: inout [UInt8]) {
         let bounded = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
         let thousandths = Int((bounded % 1000 + 1000) % 1000)
