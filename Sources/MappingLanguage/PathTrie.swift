@@ -59,9 +59,7 @@ struct PathTrie: Sendable {
         1 << ((UInt64(truncatingIfNeeded: count &* 11) &+ UInt64(first)) & 63)
     }
 
-    /// Finds all paths in a message.
-    ///
-    /// - Parameter found: receives the value of each level, nil where there is none.
+    /// Finds all paths in a message; `found` receives the value of each level, nil where there is none.
     func find(
         _ pool: Span<UInt8>,
         _ tape: borrowing JSONTape,

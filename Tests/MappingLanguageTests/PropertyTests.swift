@@ -42,6 +42,25 @@ struct PropertyTests {
         }
     }
 
+    /// Paths of the message are found in one walk, those of an item one by one: both must find the same.
+    @Test("a mapping gives the same for a message and for an item", arguments: 0..<40 as Range<UInt64>)
+    func items(_ seed: UInt64) throws {
+        var random = RandomInput(seed: seed &+ 4000)
+        var compared = 0
+        for round in 0..<60 {
+            let source = random.next(2) == 0 ? random.mappingObject() : random.directive(0)
+            guard source != "{}", let plan = try? MappingPlan(json: Array(source.utf8)) else { continue }
+            let wrapped = try MappingPlan(json: Array("{\"@arrayPath\":[\"\",\(source)]}".utf8))
+            let message = random.object()
+            let first = try Outcome.of(plan, message: message)
+            let second = try Outcome.of(wrapped, message: message)
+            let expected = first == "FAILS" ? first : first == "ABSENT" ? "[null]" : "[\(first)]"
+            #expect(second == expected, "seed \(seed), round \(round): \(source) \(message)")
+            compared += 1
+        }
+        #expect(compared > 30)
+    }
+
     @Test("any JSON is a mapping or is refused", arguments: 0..<20 as Range<UInt64>)
     func foreignMappings(_ seed: UInt64) {
         var random = RandomInput(seed: seed &+ 1000)

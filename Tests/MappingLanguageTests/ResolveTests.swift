@@ -169,6 +169,14 @@ struct ResolveTests {
         #expect(writer.bytes == Array("[1]".utf8))
     }
 
+    @Test("a value between directives that is too deep fails", arguments: [(250, false), (255, true)])
+    func depth(_ depth: Int, _ isTooDeep: Bool) throws {
+        let deep = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let mapping = #"{"x":{"@excludeWhenNull":[[{"@json":{"mode":"decode","value":{"@path":"t"}}}]]}}"#
+        let outcome = try Outcome.of(mapping: mapping, message: "{\"t\":\"\(deep)\"}")
+        #expect(outcome == (isTooDeep ? "FAILS" : "{\"x\":[[\(deep)]]}"))
+    }
+
     @Test("a failure names the directive")
     func failurePlace() throws {
         let plan = try MappingPlan(json: Array(#"{"a":[{"@path":{"@path":"n"}}]}"#.utf8))
