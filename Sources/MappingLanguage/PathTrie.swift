@@ -14,6 +14,8 @@ struct PathTrie: Sendable {
 
     private struct Edge: Sendable {
         let name: ByteRange
+        /// The first eight bytes of the key, the first one lowest, zeros behind a shorter key.
+        let prefix: UInt64
         let level: Int32
     }
 
@@ -48,7 +50,8 @@ struct PathTrie: Sendable {
             for key in found {
                 let name = tables.pool[key.name.range]
                 level.signatures |= Self.signature(name.count, name.first ?? 0)
-                edges.append(Edge(name: key.name, level: Int32(key.level)))
+                let prefix = name.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                edges.append(Edge(name: key.name, prefix: prefix, level: Int32(key.level)))
             }
             levels.append(level)
         }
@@ -103,18 +106,39 @@ struct PathTrie: Sendable {
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
     ) -> Int32? {
-        let range = tape.contentRange(of: name)
-        let isEscaped = tape.isEscaped(name)
-        if !isEscaped {
-            // The byte at an empty key's place is its closing quote; the edge of an empty key has 0 there.
-            let first = range.isEmpty ? 0 : text[range.lowerBound]
-            guard level.signatures & Self.signature(range.count, first) != 0 else { return nil }
+        guard !tape.isEscaped(name) else {
+            for position in level.firstEdge..<level.firstEdge + level.edgeCount {
+                let edge = edges[Int(position)]
+                if tape.hasContent(name, pool.extracting(edge.name.range), in: text) { return edge.level }
+            }
+            return nil
         }
+        let range = tape.contentRange(of: name)
+        let prefix = Self.prefix(of: range, in: text)
+        guard level.signatures & Self.signature(range.count, UInt8(truncatingIfNeeded: prefix)) != 0 else { return nil }
         for position in level.firstEdge..<level.firstEdge + level.edgeCount {
             let edge = edges[Int(position)]
-            guard isEscaped || Int(edge.name.count) == range.count else { continue }
-            if tape.hasContent(name, pool.extracting(edge.name.range), in: text) { return edge.level }
+            guard edge.prefix == prefix, Int(edge.name.count) == range.count else { continue }
+            if range.count <= 8 || tape.hasContent(name, pool.extracting(edge.name.range), in: text) {
+                return edge.level
+            }
         }
         return nil
+    }
+
+    /// The first eight bytes of a part of the text, as an edge has them.
+    @inline(__always)
+    private static func prefix(of range: Range<Int>, in text: Span<UInt8>) -> UInt64 {
+        guard range.lowerBound + 8 <= text.count else {
+            var prefix: UInt64 = 0
+            for offset in 0..<min(8, range.count) {
+                prefix |= UInt64(text[range.lowerBound + offset]) << UInt64(8 * offset)
+            }
+            return prefix
+        }
+        // The load is within the span, which the guard has checked.
+        let word = text.bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self)
+        let prefix = UInt64(littleEndian: word)
+        return range.count >= 8 ? prefix : prefix & ((1 << UInt64(8 * range.count)) &- 1)
     }
 }

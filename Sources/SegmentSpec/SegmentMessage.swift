@@ -74,10 +74,7 @@ public struct SegmentMessage: Sendable {
         var hasType = false
         var members = tape.members(of: tape.root)
         while let member = tape.next(&members) {
-            let isNull = tape.kind(of: member.value) == .null
-            guard !isNull, let key = Key.allCases.first(where: { tape.equals(member.name, $0.name, in: text) }) else {
-                continue
-            }
+            guard tape.kind(of: member.value) != .null, let key = Key(member.name, tape, text) else { continue }
             let isText = tape.kind(of: member.value) == .string
             switch key {
             case .type:
@@ -158,20 +155,37 @@ public struct SegmentMessage: Sendable {
         }
     }
 
-    private enum Key: CaseIterable {
+    /// The members of the message that count.
+    private enum Key {
         case type, userID, anonymousID, messageID, event, timestamp, originalTimestamp, integrations
 
-        var name: JSONName {
-            switch self {
-            case .type: Self.typeName
-            case .userID: Self.userIDName
-            case .anonymousID: Self.anonymousIDName
-            case .messageID: Self.messageIDName
-            case .event: Self.eventName
-            case .timestamp: Self.timestampName
-            case .originalTimestamp: Self.originalTimestampName
-            case .integrations: Self.integrationsName
+        /// Most names differ in length from all of these, so that they are not compared at all.
+        init?(_ name: JSONNode, _ tape: borrowing JSONTape, _ text: Span<UInt8>) {
+            let candidate: (key: Key, name: JSONName)
+            switch tape.isEscaped(name) ? Self.unescapedLength(name, tape, text) : tape.contentRange(of: name).count {
+            case 4: candidate = (.type, Self.typeName)
+            case 5: candidate = (.event, Self.eventName)
+            case 6: candidate = (.userID, Self.userIDName)
+            case 9:
+                let isTimestamp = tape.equals(name, Self.timestampName, in: text)
+                candidate = isTimestamp ? (.timestamp, Self.timestampName) : (.messageID, Self.messageIDName)
+            case 11: candidate = (.anonymousID, Self.anonymousIDName)
+            case 12: candidate = (.integrations, Self.integrationsName)
+            case 17: candidate = (.originalTimestamp, Self.originalTimestampName)
+            default: return nil
             }
+            guard tape.equals(name, candidate.name, in: text) else { return nil }
+            self = candidate.key
+        }
+
+        private static func unescapedLength(
+            _ name: JSONNode,
+            _ tape: borrowing JSONTape,
+            _ text: Span<UInt8>
+        ) -> Int {
+            var content: [UInt8] = []
+            tape.appendContent(of: name, in: text, to: &content)
+            return content.count
         }
 
         private static let typeName: JSONName = "type"

@@ -31,7 +31,7 @@ struct SegmentMessageTests {
     @Test("ids, event and times are found")
     func fields() throws {
         let source = """
-            {"userId":"ü1","messageId":"m","event":"E","anonymousId":"x","type":"track",
+            {"user\\u0049d":"ü1","messageId":"m","event":"E","anonymousId":"x","type":"track",
             "timestamp":"2026-01-01T00:00:00Z","originalTimestamp":"2025-01-01T00:00:00\\u005a"}
             """
         let shown = try read(source) { message, tape, text in
