@@ -1,4 +1,5 @@
 import Foundation
+import JSONDocument
 import MappingLanguage
 import Testing
 import YAMLDocument
@@ -100,15 +101,61 @@ struct MappingFileTests {
         }
     }
 
-    @Test("the files that ship are valid")
-    func shipped() throws {
+    private func shipped(_ name: String) throws -> MappingFile {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("mappings")
-        let names = ["segment", "computed-traits", "warehouse-rows", "audiences", "custom-audiences"]
-        for name in names {
-            let url = folder.appendingPathComponent("\(name).yaml")
-            let file = try MappingFile(Array(try Data(contentsOf: url)), named: url.lastPathComponent)
-            #expect(!file.entries.isEmpty)
+        let url = folder.appendingPathComponent("\(name).yaml")
+        return try MappingFile(Array(try Data(contentsOf: url)), named: url.lastPathComponent)
+    }
+
+    @Test(
+        "the files that ship are valid",
+        arguments: ["segment", "computed-traits", "warehouse-rows", "audiences", "custom-audiences"]
+    )
+    func shippedFiles(_ name: String) throws {
+        let file = try shipped(name)
+        #expect(!file.entries.isEmpty)
+        // What a plan prints is a mapping too.
+        for case .plan(let plan) in file.entries.map(\.method) {
+            #expect(try MappingPlan(json: Array(plan.text.utf8)).text == plan.text)
         }
+    }
+
+    @Test(
+        "the files that ship map their messages",
+        arguments: [
+            (
+                "computed-traits",
+                #"{"type":"track","userId":"u","event":"Trait Computed","properties":{"trait_key":"ltv","ltv":120,"x":null}}"#,
+                #"{"custom_id":"u","attributes":{"ltv":120}}"#
+            ),
+            ("computed-traits", #"{"type":"identify","userId":"u","traits":{"plan":"x"}}"#, nil),
+            (
+                "warehouse-rows", #"{"plan":"gold","custom_id":7,"$email_address":"a@b.io","n":null}"#,
+                #"{"custom_id":"7","attributes":{"plan":"gold","$email_address":"a@b.io"}}"#
+            ),
+            ("warehouse-rows", #"{"plan":"gold","custom_id":""}"#, nil),
+            (
+                "audiences",
+                #"{"type":"identify","userId":"u","traits":{"a.b":false},"context":{"personas":{"computation_class":"audience","computation_key":"a.b"}}}"#,
+                #"{"name":"a.b","type":"custom_ids","mode":"membership","id":"u","member":false}"#
+            ),
+            (
+                "audiences",
+                #"{"type":"track","userId":"u","event":"Audience Exited","context":{"personas":{"computation_key":"k"}}}"#,
+                #"{"name":"k","type":"custom_ids","mode":"remove","id":"u"}"#
+            ),
+        ]
+    )
+    func shippedResults(_ name: String, _ message: String, _ expected: String?) throws {
+        let text = Array(message.utf8)
+        var tape = JSONTape()
+        try tape.parse(text.span)
+        var results: [String] = []
+        for entry in try shipped(name).entries where entry.trigger.matches(tape, text.span) {
+            guard case .plan(let plan) = entry.method else { continue }
+            results.append(try Outcome.of(plan, message: message))
+        }
+        #expect(results == (expected.map { [$0] } ?? []))
     }
 }
