@@ -46,15 +46,9 @@ let package = Package(
         module("Delivery", ["BatchAPI", "StableHash"]),
         module("KafkaClient", ["CRdKafka", "Threads"]),
         module("HTTPTransport", ["CCurl", "Threads"]),
-        module("HTTPServer", ["CMicroHTTPD", "Threads", "Observability"]),
+        module("HTTPServer", ["CMicroHTTPD", "Threads"]),
         module("BatchSimulator", ["JSONDocument", "Observability", "HTTPServer"]),
-        module(
-            "ServiceConfiguration",
-            [
-                "JSONDocument", "YAMLDocument", "Observability", "MappingLanguage", "BatchAPI", "DefaultMapping",
-                "Delivery",
-            ]
-        ),
+        module("ServiceConfiguration", ["YAMLDocument"]),
         module(
             "Pipeline",
             [
@@ -63,11 +57,12 @@ let package = Package(
                 "BatchAPI", "DefaultMapping", "Delivery", "KafkaClient", "HTTPTransport", "ServiceConfiguration",
             ]
         ),
-        module("AdminServer", ["Observability", "HTTPServer", "Pipeline"]),
+        module("AdminServer", ["HTTPServer"]),
         .executableTarget(
             name: "batchrelay",
             dependencies: [
-                "Threads", "JSONDocument", "CommandOptions", "Observability", "MappingLanguage", "BatchSimulator",
+                "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage", "Delivery", "HTTPServer",
+                "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],
             swiftSettings: settings
@@ -94,15 +89,16 @@ let package = Package(
         ),
         tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),
         tests("KafkaClientTests", ["KafkaClient", "TestSupport", "Threads"]),
-        tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport"]),
-        tests("HTTPServerTests", ["HTTPServer", "Observability", "TestSupport"]),
+        tests("HTTPTransportTests", ["HTTPTransport", "HTTPServer", "TestSupport", "Threads"]),
+        tests("HTTPServerTests", ["HTTPServer", "Threads"]),
         tests(
             "BatchSimulatorTests",
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
             exclude: ["Fixtures"]
         ),
-        tests("ServiceConfigurationTests", ["ServiceConfiguration"]),
+        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
+        tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]

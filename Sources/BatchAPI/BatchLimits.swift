@@ -44,6 +44,10 @@ public enum BatchLimits {
     public static let urlLength = 2_048
     /// Items of an array, and of each list of an array patch. A (arrays) and C (patches), 2.5.
     public static let arrayItemCount = 25
+    /// Bytes of a number as it is written. C, ours: a double of full length has 1 074 digits after the point, but none needs them.
+    public static let numberByteCount = 400
+    /// Bytes of a date as it is written. C, ours: 64 leave room for 44 digits of a fraction.
+    public static let dateByteCount = 64
     /// Unicode code points of `$email_address`. B, 2.4.
     public static let emailLength = 256
     /// Digits of `$phone_number` after the plus sign. B, 2.4.

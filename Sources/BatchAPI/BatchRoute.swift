@@ -35,6 +35,7 @@ public enum BatchRoute: String, Sendable, CaseIterable {
     /// The path from the root of the host, such as `/2.11/profiles/update`.
     ///
     /// - Parameter version: the version of the API, such as `2.11`.
+    /// - Returns: the path, to follow the address of the API.
     public func path(version: String) -> String { "/\(version)/\(rawValue)" }
 
     /// The HTTP method. A, 4.2.

@@ -18,12 +18,12 @@ public struct Contribution: Sendable {
 
     /// How many attributes it sets, deletes or patches.
     public var attributeCount: Int {
-        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.attributeCountOffset, as: UInt32.self))
+        Int(counts & 0xFFFF_FFFF)
     }
 
     /// How many events it has.
     public var eventCount: Int {
-        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.eventCountOffset, as: UInt32.self))
+        Int(counts >> 32)
     }
 
     /// The time to judge an event's age by.
@@ -65,19 +65,23 @@ public struct Contribution: Sendable {
 
     func attribute(at index: Int) -> AttributeEntry {
         precondition(index >= 0 && index < attributeCount, "attribute index out of range")
-        return AttributeEntry(
-            in: bytes.span.bytes,
-            at: PackedLayout.headerByteCount + index * PackedLayout.attributeByteCount
+        return bytes.span.bytes.unsafeLoadUnaligned(
+            fromByteOffset: PackedLayout.headerByteCount + index * PackedLayout.attributeByteCount,
+            as: AttributeEntry.self
         )
     }
 
     func event(at index: Int) -> EventEntry {
         precondition(index >= 0 && index < eventCount, "event index out of range")
-        return EventEntry(
-            in: bytes.span.bytes,
-            at: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
-                * PackedLayout.eventByteCount
+        return bytes.span.bytes.unsafeLoadUnaligned(
+            fromByteOffset: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
+                * PackedLayout.eventByteCount,
+            as: EventEntry.self
         )
+    }
+
+    private var counts: UInt64 {
+        bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.countsOffset, as: UInt64.self)
     }
 
     private var flags: UInt64 {

@@ -56,3 +56,20 @@ public struct EventAgeRule: Sendable, Equatable {
     /// The rule that lets every event through with its time.
     public static let none = EventAgeRule(oldestMilliseconds: .min, newestMilliseconds: .max, late: .withoutTime)
 }
+
+/// A contribution and how much of it was delivered by earlier stretches.
+public struct FoldInput: Sendable {
+    /// What the record does.
+    public let contribution: Contribution
+    /// The events before it were delivered; 0 or more.
+    public var firstEvent: Int
+    /// Whether the attributes were delivered.
+    public var attributesDelivered: Bool
+
+    /// Creates an input; by default nothing was delivered yet.
+    public init(contribution: Contribution, firstEvent: Int = 0, attributesDelivered: Bool = false) {
+        self.contribution = contribution
+        self.firstEvent = firstEvent
+        self.attributesDelivered = attributesDelivered
+    }
+}

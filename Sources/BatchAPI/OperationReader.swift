@@ -3,21 +3,41 @@ import JSONDocument
 /// Reads the JSON text of would-be operations, keeps what Batch would accept and reports the rest.
 ///
 /// Reusable, so that reading allocates the two arrays of the ``Contribution`` and nothing else. One for each thread.
+///
+/// What is left out: the field alone, as Batch does it (batch-api 2.3, 2.6 and 2.7). An attribute of an event that is one too
+/// many or stands too deep is left out too, so that the event is kept, which Batch would refuse whole. What is changed: white
+/// space between values goes, numeric offsets of times become `Z`, and arrays of profiles lose items that are there twice.
+/// Everything else is copied as it was written.
 public struct OperationReader: ~Copyable {
     var tape = JSONTape(limits: JSONLimits(maximumDepth: 160))
     let accepted: AcceptedRules
+    let eventText: StringRule
+
+    // The contribution that is being made.
     var attributes: [AttributeEntry] = []
     var events: [EventEntry] = []
-    /// The JSON text of the contribution that is being made.
     var text: [UInt8] = []
+
+    // Scratch memory.
     /// The characters of an escaped string.
     var content: [UInt8] = []
+    /// Where the items of the array that is being written stand in ``text``.
+    var items: [Range<Int>] = []
+    /// The members kept so far of the objects of an event that are open, innermost last.
+    var kept: [KeptMember] = []
+    /// The way from the operation to the value that is being read.
+    var path: [PathStep] = []
+
+    private let identifiersName: JSONName = "identifiers"
+    private let customIDName: JSONName = "custom_id"
+    let eventNames = EventNames()
 
     /// Creates a reader.
     ///
     /// - Parameter accepted: rules of Batch's SDKs that are not applied; see ``AcceptedRules``.
     public init(accepted: AcceptedRules = []) {
         self.accepted = accepted
+        eventText = accepted.contains(.multilineEventStrings) ? .multilineEventText : .eventText
     }
 
     /// Reads one operation, `{"identifiers": {"custom_id": …}, "attributes": {…}, "events": […]}`.
@@ -35,7 +55,106 @@ public struct OperationReader: ~Copyable {
         ageTime: Int64? = nil,
         refused: inout [RefusedField]
     ) throws(OperationRefusal) -> Contribution {
-        throw OperationRefusal(.notAnObject)
+        do throws(JSONSyntaxError) {
+            try tape.parse(operation)
+        } catch {
+            throw OperationRefusal(.notJSON(error))
+        }
+        guard tape.kind(of: tape.root) == .object else { throw OperationRefusal(.notAnObject) }
+        let customID = try readCustomID(operation)
+        attributes.removeAll(keepingCapacity: true)
+        events.removeAll(keepingCapacity: true)
+        text.removeAll(keepingCapacity: true)
+        path.removeAll(keepingCapacity: true)
+        var members = tape.members(of: tape.root)
+        while let member = tape.next(&members) {
+            path.append(.name(member.name))
+            if tape.equals(member.name, eventNames.attributes, in: operation) {
+                readAttributes(member.value, operation, &refused)
+            } else if tape.equals(member.name, eventNames.events, in: operation) {
+                readEvents(member.value, ageTime, operation, &refused)
+            } else if !tape.equals(member.name, identifiersName, in: operation) {
+                refuse(.unknownOperationKey, operation, &refused)
+            }
+            path.removeLast()
+        }
+        return Contribution(customID: customID, bytes: packed(identity))
+    }
+
+    // MARK: Identifiers
+
+    private func readCustomID(_ operation: Span<UInt8>) throws(OperationRefusal) -> [UInt8] {
+        guard let identifiers = tape.member(identifiersName, of: tape.root, in: operation),
+            tape.kind(of: identifiers) == .object
+        else { throw OperationRefusal(.noIdentifiers) }
+        var members = tape.members(of: identifiers)
+        var found: JSONNode?
+        var isAlone = true
+        while let member = tape.next(&members) {
+            if tape.equals(member.name, customIDName, in: operation) { found = member.value } else { isAlone = false }
+        }
+        guard isAlone else { throw OperationRefusal(.unsupportedIdentifier) }
+        guard let found else { throw OperationRefusal(.noCustomID) }
+        guard tape.kind(of: found) == .string else { throw OperationRefusal(.customIDNotAString) }
+        let range = tape.contentRange(of: found)
+        var customID: [UInt8] = []
+        customID.reserveCapacity(range.count)
+        if tape.isEscaped(found) {
+            tape.appendContent(of: found, in: operation, to: &customID)
+        } else {
+            customID.append(operation, range.lowerBound, range.upperBound)
+        }
+        if let problem = Self.problem(ofCustomID: customID.span, accepted) { throw OperationRefusal(problem) }
+        return customID
+    }
+
+    private static func problem(ofCustomID id: Span<UInt8>, _ accepted: AcceptedRules) -> OperationRefusal.Problem? {
+        if TextRules.isBlank(id, 0, id.count) { return .customIDBlank }
+        if TextRules.isLonger(id, 0, id.count, than: BatchLimits.customIDLength) { return .customIDTooLong }
+        guard id.count <= 15, !accepted.contains(.placeholderCustomIDs), isPlaceholder(id) else { return nil }
+        return .customIDIsPlaceholder
+    }
+
+    /// The words that are accidents of serialisation (batch-api 2.2, B).
+    private static func isPlaceholder(_ id: Span<UInt8>) -> Bool {
+        switch id.count {
+        case 3: TextRules.equalsLowered(id, "nil") || TextRules.equalsLowered(id, "nan")
+        case 4: TextRules.equalsLowered(id, "null") || TextRules.equalsLowered(id, "true")
+        case 5: TextRules.equalsLowered(id, "false")
+        case 6: TextRules.equalsLowered(id, "(null)")
+        case 8: TextRules.equalsLowered(id, "infinity")
+        case 9: TextRules.equalsLowered(id, "undefined") || TextRules.equalsLowered(id, "-infinity")
+        case 15: TextRules.equalsLowered(id, "[object object]")
+        default: false
+        }
+    }
+
+    // MARK: Packing
+
+    private func packed(_ identity: RepeatIdentity?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(
+            PackedLayout.headerByteCount + attributes.count * PackedLayout.attributeByteCount + events.count
+                * PackedLayout.eventByteCount + text.count
+        )
+        var oldest = Int64.max
+        var newest = Int64.min
+        for event in events where event.time != EventEntry.noTime {
+            oldest = min(oldest, event.time)
+            newest = max(newest, event.time)
+        }
+        bytes.append(integer: UInt64(attributes.count) | UInt64(events.count) << 32)
+        bytes.append(integer: UInt64(bitPattern: oldest))
+        bytes.append(integer: UInt64(bitPattern: newest))
+        bytes.append(integer: identity?.high ?? 0)
+        bytes.append(integer: identity?.low ?? 0)
+        bytes.append(
+            integer: (oldest <= newest ? PackedLayout.hasTimes : 0) | (identity != nil ? PackedLayout.hasIdentity : 0)
+        )
+        attributes.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        events.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: text)
+        return bytes
     }
 }
 
@@ -52,4 +171,16 @@ public struct AcceptedRules: OptionSet, Sendable, Hashable {
     public static let multilineEventStrings = AcceptedRules(rawValue: 2)
     /// An operation may have any number of array attributes. B, 2.3.
     public static let manyArrayAttributes = AcceptedRules(rawValue: 4)
+}
+
+/// The names of members that the reader looks for.
+struct EventNames {
+    let attributes: JSONName = "attributes"
+    let events: JSONName = "events"
+    let name: JSONName = "name"
+    let time: JSONName = "time"
+    let label: JSONName = "$label"
+    let tags: JSONName = "$tags"
+    let add: JSONName = "$add"
+    let remove: JSONName = "$remove"
 }

@@ -3,23 +3,23 @@
 /// Integers are in the machine's byte order, since contributions never leave the process. Places in the text are counted from
 /// the start of the text.
 enum PackedLayout {
-    static let attributeCountOffset = 0
-    static let eventCountOffset = 4
+    /// Attributes in the lower half of the word, events in the upper.
+    static let countsOffset = 0
     static let oldestTimeOffset = 8
     static let newestTimeOffset = 16
     static let identityHighOffset = 24
     static let identityLowOffset = 32
     static let flagsOffset = 40
     static let headerByteCount = 48
-    static let attributeByteCount = 16
-    static let eventByteCount = 24
+    static let attributeByteCount = MemoryLayout<AttributeEntry>.stride
+    static let eventByteCount = MemoryLayout<EventEntry>.stride
 
     static let hasTimes: UInt64 = 1
     static let hasIdentity: UInt64 = 2
 }
 
 /// What the value of an attribute is, as far as merging is concerned.
-enum AttributeKind: UInt8 {
+enum AttributeKind: UInt8, BitwiseCopyable {
     /// A string, number, boolean, date or URL.
     case scalar
     /// `null`: the attribute is deleted.
@@ -30,8 +30,8 @@ enum AttributeKind: UInt8 {
     case patch
 }
 
-/// One attribute of a contribution; 16 bytes when packed.
-struct AttributeEntry {
+/// One attribute of a contribution; 16 bytes without gaps, packed as it is.
+struct AttributeEntry: BitwiseCopyable {
     /// Where `"name":value` starts in the text.
     var start: UInt32
     /// The bytes of `"name":value`.
@@ -52,49 +52,10 @@ struct AttributeEntry {
     var end: Int { Int(start) + Int(length) }
     /// Where the bare name starts in the text.
     var bareStart: Int { Int(start) + 1 + Int(bareOffset) }
-
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: start)
-        bytes.append(integer: length)
-        bytes.append(integer: hash)
-        bytes.append(nameLength)
-        bytes.append(bareOffset)
-        bytes.append(bareLength)
-        bytes.append(kind.rawValue)
-    }
-
-    init(
-        start: UInt32,
-        length: UInt32,
-        hash: UInt32,
-        nameLength: UInt8,
-        bareOffset: UInt8,
-        bareLength: UInt8,
-        kind: AttributeKind
-    ) {
-        self.start = start
-        self.length = length
-        self.hash = hash
-        self.nameLength = nameLength
-        self.bareOffset = bareOffset
-        self.bareLength = bareLength
-        self.kind = kind
-    }
-
-    init(in bytes: RawSpan, at offset: Int) {
-        start = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        length = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-        hash = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
-        nameLength = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 12, as: UInt8.self)
-        bareOffset = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 13, as: UInt8.self)
-        bareLength = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 14, as: UInt8.self)
-        kind =
-            AttributeKind(rawValue: bytes.unsafeLoadUnaligned(fromByteOffset: offset + 15, as: UInt8.self)) ?? .scalar
-    }
 }
 
-/// One event of a contribution; 24 bytes when packed.
-struct EventEntry {
+/// One event of a contribution; 24 bytes without gaps, packed as it is.
+struct EventEntry: BitwiseCopyable {
     /// Where the event starts in the text.
     var start: UInt32
     /// The bytes of the event.
@@ -107,39 +68,9 @@ struct EventEntry {
     var time: Int64
 
     static let noTime = Int64.min
-
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: start)
-        bytes.append(integer: length)
-        bytes.append(integer: timeStart)
-        bytes.append(integer: timeLength)
-        bytes.append(integer: UInt64(bitPattern: time))
-    }
-
-    init(start: UInt32, length: UInt32, timeStart: UInt32, timeLength: UInt32, time: Int64) {
-        self.start = start
-        self.length = length
-        self.timeStart = timeStart
-        self.timeLength = timeLength
-        self.time = time
-    }
-
-    init(in bytes: RawSpan, at offset: Int) {
-        start = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        length = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-        timeStart = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
-        timeLength = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)
-        time = bytes.unsafeLoadUnaligned(fromByteOffset: offset + 16, as: Int64.self)
-    }
 }
 
 extension [UInt8] {
-    /// Appends the bytes of an integer in the machine's order.
-    @inline(__always)
-    mutating func append(integer: UInt32) {
-        Swift.withUnsafeBytes(of: integer) { append(contentsOf: $0) }
-    }
-
     /// Appends the bytes of an integer in the machine's order.
     @inline(__always)
     mutating func append(integer: UInt64) {

@@ -40,6 +40,9 @@ public struct Account: Sendable, Hashable {
     /// Times that commit metadata was cut for a broker's limit.
     public internal(set) var metadataCuts = 0
 
+    /// An account of nothing.
+    public init() {}
+
     /// Whether every record consumed has exactly one outcome or is pending.
     public var addsUp: Bool {
         consumed == delivered + filtered + deadLettered + released + alreadySettled + pending

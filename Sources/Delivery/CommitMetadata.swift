@@ -21,6 +21,9 @@ struct CommitMetadata: Sendable, Equatable {
     /// The hash that names a lane.
     static func laneHash(_ name: String) -> UInt32 { UInt32(truncatingIfNeeded: xxh3(Array(name.utf8))) }
 
+    /// The hash that stands for a cluster.
+    static func clusterHash(_ id: [UInt8]) -> UInt64 { xxh3(id) }
+
     // MARK: Writing
 
     /// The text, at most `limit` bytes: what does not fit is cut at the far end; the header always goes.

@@ -8,8 +8,9 @@ extension DeliveryEngine {
         _ actions: inout [DeliveryAction]
     ) {
         let isFirst = self.scope == nil
-        for assignment in assignments { assign(assignment, now) }
         self.scope = scope
+        clusterHash = CommitMetadata.clusterHash(scope.clusterID)
+        for assignment in assignments { assign(assignment, now) }
         updateShares(now)
         if isFirst, !scope.groupHasOffsets {
             for index in lanes.indices { lanes[index].bucket.fill() }
@@ -25,7 +26,7 @@ extension DeliveryEngine {
         if let committed = assignment.committedOffset, committed == assignment.startOffset,
             let metadata = CommitMetadata.decoded(
                 assignment.metadata,
-                clusterHash: settings.clusterHash,
+                clusterHash: clusterHash,
                 committedOffset: committed
             )
         {

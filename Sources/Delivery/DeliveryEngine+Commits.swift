@@ -54,7 +54,7 @@ extension DeliveryEngine {
         guard let state = state(partition) else { return nil }
         let watermark = state.ledger.watermark
         let metadata = CommitMetadata(
-            clusterHash: settings.clusterHash,
+            clusterHash: clusterHash,
             base: watermark,
             sets: lanes.indices.map { (lanes[$0].nameHash, state.ledger.settledSet(lane: $0)) }
         )

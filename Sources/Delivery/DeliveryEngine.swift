@@ -17,6 +17,7 @@ public struct DeliveryEngine: Sendable {
     var calls: [CallInFlight] = []
     var fold: ProfileFold
     var scope: AssignmentScope?
+    var clusterHash: UInt64 = 0
     var drains: [Drain] = []
     var isStopping = false
     var commitInFlight: CommitInFlight?

@@ -64,11 +64,15 @@ public struct AssignmentScope: Sendable, Hashable {
     /// Whether any partition of the topics has a committed offset in the group: then the bucket starts empty, since another
     /// instance may have spent its tokens just before.
     public var groupHasOffsets: Bool
+    /// Identifies the Kafka cluster in commit metadata: a set written for another cluster is not used, since it would skip
+    /// records there.
+    public var clusterID: [UInt8]
 
     /// Creates a scope.
-    public init(allPartitionCount: Int, groupHasOffsets: Bool) {
+    public init(allPartitionCount: Int, groupHasOffsets: Bool, clusterID: [UInt8] = []) {
         self.allPartitionCount = allPartitionCount
         self.groupHasOffsets = groupHasOffsets
+        self.clusterID = clusterID
     }
 }
 

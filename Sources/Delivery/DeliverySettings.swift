@@ -27,8 +27,6 @@ public struct DeliverySettings: Sendable {
     public var expiredEvents: LateEventPolicy = .deadLetter
     /// Whether a message that repeats another one in the window is counted once.
     public var dropsRepeats = true
-    /// Identifies the Kafka cluster in commit metadata: a set written for another cluster is not used.
-    public var clusterHash: UInt64 = 0
     /// After this long alone and refused by errors of the server, an operation is dead-lettered. Nil: never.
     public var poisonAfter: Duration? = .seconds(3_600)
     /// The most that commit metadata may hold, bytes of base64url (Kafka's `offset.metadata.max.bytes` is 4096 by default).

@@ -25,7 +25,7 @@ public final class MapReader {
     ///
     /// The key counts as known from now on.
     public func cursor(_ key: String) -> NodeCursor? {
-        known.append(key)
+        allow(key)
         let path = cursor.path(to: key)
         if let override = cursor.reading.overrides[path] {
             return NodeCursor(
@@ -77,11 +77,13 @@ public final class MapReader {
     }
 
     /// Makes a key known without reading it.
-    public func allow(_ key: String) { known.append(key) }
+    public func allow(_ key: String) {
+        if !known.contains(key) { known.append(key) }
+    }
 
     /// Records a fault for a key that has a message of its own, if the file has it.
     public func refuse(_ key: String, _ message: String) {
-        known.append(key)
+        allow(key)
         for member in members where member.key == key { cursor.child(member).fault(message) }
     }
 

@@ -5,7 +5,7 @@ extension ValueRule where Value == String {
     ///
     /// `what` says what kind of text with its article, such as "a topic"; the example is written as in a file.
     public static func text(_ what: String = "a text", example: String? = nil) -> ValueRule {
-        ValueRule(scalar: what + Written.example(example), write: { $0 }) { node in
+        ValueRule(scalar: what, example: example, write: { $0 }) { node in
             switch node.value {
             case .text(let text): text.isEmpty ? nil : text
             case .integer, .number: node.scalarText
@@ -29,7 +29,7 @@ extension ValueRule where Value == Int {
     /// A whole number within bounds.
     public static func integer(_ range: ClosedRange<Int>, example: String? = nil) -> ValueRule {
         let bounds = Written.bounds(range.lowerBound, range.upperBound, isOpen: range.upperBound == .max) { "\($0)" }
-        return ValueRule(scalar: "an integer \(bounds)\(Written.example(example))", write: { "\($0)" }) { node in
+        return ValueRule(scalar: "an integer \(bounds)", example: example, write: { "\($0)" }) { node in
             guard case .integer(let value) = node.value, let value = Int(exactly: value), range.contains(value) else {
                 return nil
             }
@@ -43,7 +43,8 @@ extension ValueRule where Value == Int {
             Written.spaced(WrittenUnits.text(byteCount: $0))
         }
         return ValueRule(
-            scalar: "a size \(bounds)\(Written.example(example))",
+            scalar: "a size \(bounds)",
+            example: example,
             write: { WrittenUnits.text(byteCount: $0) },
             parse: { node in
                 guard let value = node.scalarText.flatMap({ WrittenUnits.byteCount($0) }), range.contains(value) else {
@@ -64,7 +65,8 @@ extension ValueRule where Value == Duration {
             Written.spaced(WrittenUnits.text($0))
         }
         return ValueRule(
-            scalar: "a duration \(bounds)\(Written.example(example))",
+            scalar: "a duration \(bounds)",
+            example: example,
             write: { WrittenUnits.text($0) },
             parse: { node in
                 guard let value = node.scalarText.flatMap({ WrittenUnits.duration($0) }), value >= minimum else {
@@ -81,7 +83,8 @@ extension ValueRule where Value == Double {
     /// A share of a whole with a percent sign; `20%` is 0.2.
     public static func share(example: String) -> ValueRule {
         ValueRule(
-            scalar: "a percentage from 0% to 100%\(Written.example(example))",
+            scalar: "a percentage from 0% to 100%",
+            example: example,
             write: { WrittenUnits.text(share: $0) },
             parse: { node in
                 guard let value = node.scalarText.flatMap({ WrittenUnits.share($0) }), value <= 1 else { return nil }
@@ -115,10 +118,12 @@ extension ValueRule {
         _ what: String,
         example: String
     ) -> ValueRule where Value == [Element] {
-        let least = minimumCount > 0 ? "at least \(minimumCount) of " : ""
-        let expected = "a list of \(least)\(what), such as \(example)"
+        let least = minimumCount == 1 ? "one or more " : minimumCount > 1 ? "\(minimumCount) or more " : ""
+        let range = "a list of \(least)\(what)"
+        let expected = "\(range), such as \(example)"
         return ValueRule(
-            expected: expected,
+            expected: range,
+            example: example,
             write: { "[\($0.map(element.write).joined(separator: ", "))]" },
             read: { (cursor) throws(Refused) in
                 let elements = try cursor.elements(expected: expected)
@@ -134,13 +139,17 @@ extension ValueRule {
     /// What another rule reads, or a word that stands for "none", such as `never`.
     public static func either<Wrapped>(_ rule: ValueRule<Wrapped>, or word: String) -> ValueRule
     where Value == Wrapped? {
-        let expected = "\(rule.expected), or '\(word)'"
+        let range = "\(rule.range), or '\(word)'"
+        let expected = rule.example.map { "\(range), such as \($0)" } ?? range
         return ValueRule(
-            expected: expected,
+            expected: range,
+            example: rule.example,
             write: { $0.map(rule.write) ?? word },
             read: { (cursor) throws(Refused) in
                 if cursor.node.scalarText == word { return nil }
-                guard let value = rule.parse?(cursor.node) else { throw cursor.refusal(expected: expected) }
+                // A rule that records its own faults knows nothing of the word.
+                guard let parse = rule.parse else { return try rule.read(cursor) }
+                guard let value = parse(cursor.node) else { throw cursor.refusal(expected: expected) }
                 return value
             }
         )
@@ -149,8 +158,6 @@ extension ValueRule {
 
 /// Words of the standard rules.
 enum Written {
-    static func example(_ text: String?) -> String { text.map { ", such as \($0)" } ?? "" }
-
     static func bounds<Bound>(_ low: Bound, _ high: Bound, isOpen: Bool, _ write: (Bound) -> String) -> String {
         isOpen ? "of \(write(low)) or more" : "from \(write(low)) to \(write(high))"
     }

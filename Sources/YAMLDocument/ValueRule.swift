@@ -1,7 +1,11 @@
 /// How a value is written in a file: what is expected, and how it becomes a value of its own.
 public struct ValueRule<Value: Sendable>: Sendable {
-    /// What is expected, with range and example, as it follows "is not": `an integer from 1 to 200`.
-    public let expected: String
+    /// What is expected, with its range but without an example, as it follows "is not": `an integer from 1 to 200`.
+    public let range: String
+    /// A value as it stands in a file, or nil where the range says enough.
+    public let example: String?
+    /// The range with the example: `a duration of 0 ms or more, such as 100ms`.
+    public var expected: String { example.map { "\(range), such as \($0)" } ?? range }
     private let body: @Sendable (NodeCursor) throws(Refused) -> Value
     /// Reads a single value without recording a fault; nil for rules that record their own.
     let parse: (@Sendable (YAMLNode) -> Value?)?
@@ -11,24 +15,28 @@ public struct ValueRule<Value: Sendable>: Sendable {
     /// Creates a rule that reads a value and records its faults itself.
     ///
     /// - Parameters:
-    ///   - expected: what is expected, as it follows "is not".
+    ///   - range: what is expected, as it follows "is not".
+    ///   - example: a value as it stands in a file.
     ///   - write: the form in a file.
     ///   - read: gives the value, or records a fault and throws ``Refused``.
     public init(
-        expected: String,
+        expected range: String,
+        example: String? = nil,
         write: @escaping @Sendable (Value) -> String,
         read: @escaping @Sendable (NodeCursor) throws(Refused) -> Value
     ) {
-        self.init(expected: expected, parse: nil, write: write, body: read)
+        self.init(range: range, example: example, parse: nil, write: write, body: read)
     }
 
     private init(
-        expected: String,
+        range: String,
+        example: String?,
         parse: (@Sendable (YAMLNode) -> Value?)?,
         write: @escaping @Sendable (Value) -> String,
         body: @escaping @Sendable (NodeCursor) throws(Refused) -> Value
     ) {
-        self.expected = expected
+        self.range = range
+        self.example = example
         self.parse = parse
         self.write = write
         self.body = body
@@ -37,16 +45,20 @@ public struct ValueRule<Value: Sendable>: Sendable {
     /// Creates a rule for a single value; the fault is "'…' is not `expected`".
     ///
     /// - Parameters:
-    ///   - expected: what is expected, as it follows "is not".
+    ///   - range: what is expected, as it follows "is not".
+    ///   - example: a value as it stands in a file.
     ///   - write: the form in a file.
     ///   - parse: gives the value, or nil for what is not expected.
     public init(
-        scalar expected: String,
+        scalar range: String,
+        example: String? = nil,
         write: @escaping @Sendable (Value) -> String,
         parse: @escaping @Sendable (YAMLNode) -> Value?
     ) {
+        let expected = example.map { "\(range), such as \($0)" } ?? range
         self.init(
-            expected: expected,
+            range: range,
+            example: example,
             parse: parse,
             write: write,
             body: { (cursor) throws(Refused) in

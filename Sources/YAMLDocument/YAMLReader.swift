@@ -26,6 +26,10 @@ public enum YAMLReader {
     /// The bytes are UTF-8. Throws ``YAMLSyntaxError`` for the first problem, since what follows it cannot be trusted.
     public static func read(_ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()) throws(YAMLSyntaxError) -> YAMLNode {
         let text = try content(of: bytes, limits: limits)
+        // libyaml wants an address, and an empty buffer may have none.
+        guard !text.isEmpty else {
+            return YAMLNode(.null, mark: YAMLNode.Mark(line: 1, column: 1), scalarText: "")
+        }
         return try text.withUnsafeBufferPointer { (buffer) throws(YAMLSyntaxError) -> YAMLNode in
             var composer = YAMLComposer(events: YAMLEvents(borrowing: buffer), limits: limits)
             return try composer.document()

@@ -74,7 +74,7 @@ struct MapReaderTests {
             FaultCase("name: a\nis_on: yes", "2:1: is_on: 'yes' is not true or false"),
             FaultCase(
                 "name: a\nafter: later",
-                "2:1: after: 'later' is not a duration of 0 ms or more, such as 1h, or 'never'"
+                "2:1: after: 'later' is not a duration of 0 ms or more, or 'never', such as 1h"
             ),
             FaultCase(
                 "name: a\ntopics: [a, true, {}]",
@@ -83,9 +83,9 @@ struct MapReaderTests {
             ),
             FaultCase(
                 "name: a\ntopics: []",
-                "2:1: topics: an empty list is not a list of at least 1 of topics, such as [a]"
+                "2:1: topics: an empty list is not a list of one or more topics, such as [a]"
             ),
-            FaultCase("name: a\ntopics: a", "2:1: topics: 'a' is not a list of at least 1 of topics, such as [a]"),
+            FaultCase("name: a\ntopics: a", "2:1: topics: 'a' is not a list of one or more topics, such as [a]"),
             FaultCase("name: a\npassword: hunter2", "2:1: password: is not read from a file; set BATCHRELAY_PASSWORD"),
         ]
     )

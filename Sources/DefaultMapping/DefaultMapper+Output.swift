@@ -1,0 +1,107 @@
+import JSONDocument
+
+/// Writing, and reporting what is not written.
+extension DefaultMapper {
+    @inline(__always)
+    mutating func append(_ word: StaticString) {
+        out.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    }
+
+    @inline(__always)
+    mutating func append(_ bytes: Span<UInt8>) {
+        bytes.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+    }
+
+    /// Appends a JSON string.
+    ///
+    /// - Parameters:
+    ///   - content: the characters.
+    ///   - isEscaped: whether they come from a string with escapes, so that some may need one again.
+    @inline(__always)
+    mutating func append(quoted content: Span<UInt8>, isEscaped: Bool) {
+        out.append(UInt8(ascii: "\""))
+        if isEscaped {
+            appendEscaping(content)
+        } else {
+            append(content)
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscaping(_ content: Span<UInt8>) {
+        var start = 0
+        for index in content.indices {
+            let byte = content[index]
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+            append(content.extracting(start..<index))
+            start = index + 1
+            switch byte {
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\\"): append("\\\\")
+            case 0x08: append("\\b")
+            case 0x09: append("\\t")
+            case 0x0A: append("\\n")
+            case 0x0C: append("\\f")
+            case 0x0D: append("\\r")
+            default:
+                append("\\u00")
+                let digits: StaticString = "0123456789abcdef"
+                out.append(digits.utf8Start[Int(byte >> 4)])
+                out.append(digits.utf8Start[Int(byte & 15)])
+            }
+        }
+        append(content.extracting(start..<content.count))
+    }
+
+    /// Appends the name of an attribute and the colon.
+    @inline(__always)
+    mutating func append(key name: PackedName, _ type: RenamedKey.ValueType) {
+        switch type {
+        case .detected: name.appendKey(to: &out)
+        case .date: name.appendDateKey(to: &out)
+        case .address: name.appendAddressKey(to: &out)
+        }
+    }
+
+    /// Appends the comma that stands after every member and item.
+    @inline(__always)
+    mutating func endValue() { out.append(UInt8(ascii: ",")) }
+
+    /// Closes an object or list that holds something: the bracket takes the place of the last comma.
+    @inline(__always)
+    mutating func close(with bracket: UInt8) { out[out.count - 1] = bracket }
+
+    /// Forgets what was written after a mark.
+    @inline(__always)
+    mutating func forget(from mark: Int) { out.removeLast(out.count - mark) }
+
+    /// Takes the buffer filled with the characters of a string; give it back into `contentBuffer`.
+    mutating func takeContent(
+        of node: JSONNode,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) -> [UInt8] {
+        var content: [UInt8] = []
+        swap(&content, &contentBuffer)
+        content.removeAll(keepingCapacity: true)
+        tape.appendContent(of: node, in: text, to: &content)
+        return content
+    }
+
+    /// Reports that what stands at the place is left out.
+    mutating func report(_ reason: MappingReason, _ tape: borrowing JSONTape, _ text: Span<UInt8>) {
+        found.append(LeftOut(path: place.path(tape, text), reason: reason))
+    }
+
+    /// Reports that a member of what stands at the place is left out.
+    mutating func report(
+        _ reason: MappingReason,
+        at name: JSONNode,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) {
+        place.steps.append(.member(name))
+        report(reason, tape, text)
+        place.steps.removeLast()
+    }
+}

@@ -1,0 +1,150 @@
+import BatchAPI
+public import JSONDocument
+
+/// Maps Segment-style messages to operations of Batch's profile API, by the default mapping.
+///
+/// One value serves many messages and keeps its buffers, so that a message allocates nothing once they have grown, unless
+/// something is left out. Not for use by two threads at once. What it writes depends on the options and the message alone.
+public struct DefaultMapper: Sendable {
+    /// What of the options the mapping of values asks.
+    let options: DefaultMappingOptions
+    let callingCode: [UInt8]
+    let isTimeZone: @Sendable (Span<UInt8>) -> Bool
+    var attributeNames: NameCache
+    var eventNames: NameCache
+
+    /// The operation as it grows, every member and item followed by a comma; the closing bracket takes the last one's place.
+    var out: [UInt8] = []
+    /// The custom attributes, until the natives are written before them.
+    var custom: [UInt8] = []
+    /// The characters of a string with escapes; taken out while it is in use.
+    var contentBuffer: [UInt8] = []
+    /// The same for keys, which live longer.
+    var keyBuffer: [UInt8] = []
+    /// The joined keys of nested objects, per level.
+    var joinedKeys: [[UInt8]] = [[], []]
+    var phoneBuffer: [UInt8] = []
+    var natives = NativeCandidates()
+    /// The names taken, per level of nesting.
+    var takenNames = [NameSet](repeating: NameSet(), count: 4)
+    var listItems: [Range<Int>] = []
+    /// Where the mapping stands in the message, for reports.
+    var place = MessagePlace()
+    var found: [LeftOut] = []
+
+    /// Creates a mapper that knows the time zones of the IANA database.
+    ///
+    /// - Parameter options: the options of the mapping file.
+    public init(options: DefaultMappingOptions) {
+        self.init(options: options) { TimeZoneRule.accepts($0) }
+    }
+
+    /// Creates a mapper with a table of time zones of its own.
+    ///
+    /// - Parameters:
+    ///   - options: the options of the mapping file.
+    ///   - isTimeZone: whether a text is exactly a name of the IANA time zone database, links included.
+    public init(options: DefaultMappingOptions, isTimeZone: @escaping @Sendable (Span<UInt8>) -> Bool) {
+        self.options = options
+        self.isTimeZone = isTimeZone
+        callingCode = Array((options.phoneCallingCode ?? "").utf8)
+        attributeNames = NameCache(NameRule(options, isForEvents: false))
+        eventNames = NameCache(NameRule(options, isForEvents: true))
+    }
+
+    /// Maps one message.
+    ///
+    /// - Parameters:
+    ///   - tape: the message, parsed.
+    ///   - text: the bytes that were parsed.
+    ///   - writer: gets one operation, `{"identifiers":…,"attributes":…,"events":…}`, without the members that would be empty:
+    ///     natives first in the order of Batch's documentation, then custom attributes in document order, all of them however
+    ///     many. Nothing is written unless the outcome is ``DefaultOutcome/operation``.
+    ///   - leftOut: gets what was left out, appended; nothing unless the outcome is ``DefaultOutcome/operation``.
+    /// - Returns: what became of the message.
+    public mutating func map(
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>,
+        into writer: inout JSONWriter,
+        leftOut: inout [LeftOut]
+    ) -> DefaultOutcome {
+        out.removeAll(keepingCapacity: true)
+        custom.removeAll(keepingCapacity: true)
+        natives.removeAll()
+        if !found.isEmpty { found.removeAll() }
+        let parts = messageParts(tape, text)
+        guard let type = messageType(parts.type, tape, text) else { return .filtered(.typeNotMapped) }
+        if let integrations = parts.integrations, isSwitchedOff(integrations, tape, text) {
+            return .filtered(.integrationOff)
+        }
+        if let refusal = writeIdentifier(parts.userID, tape, text) { return refusal }
+        let context = contextParts(parts.context, tape, text)
+        switch type {
+        case .identify:
+            mapTraits(parts.traits, context, tape, text)
+        case .track, .page, .screen:
+            if let refusal = mapEvent(type, parts, context, tape, text) { return refusal }
+        }
+        close(with: UInt8(ascii: "}"))
+        writer.raw(out.span)
+        if !found.isEmpty { leftOut.append(contentsOf: found) }
+        return .operation
+    }
+
+    // MARK: Identifier
+
+    /// Writes the start of the operation with its identifier.
+    private mutating func writeIdentifier(
+        _ node: JSONNode?,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) -> DefaultOutcome? {
+        let wrong = DefaultOutcome.deadLetter(.badUserID, field: "userId")
+        guard let node else { return .filtered(.noUserID) }
+        append("{\"identifiers\":{\"custom_id\":")
+        switch tape.kind(of: node) {
+        case .null: return .filtered(.noUserID)
+        case .object, .array, .boolean: return wrong
+        case .number:
+            guard tape.isInteger(node) else { return wrong }
+            let range = tape.textRange(of: node)
+            guard range.count <= BatchLimits.customIDLength else { return wrong }
+            append(quoted: text.extracting(range), isEscaped: false)
+        case .string:
+            let isEscaped = tape.isEscaped(node)
+            if isEscaped {
+                let content = takeContent(of: node, tape, text)
+                defer { contentBuffer = content }
+                if let refusal = refusal(ofIdentifier: content.span) { return refusal }
+                append(quoted: content.span, isEscaped: true)
+            } else {
+                let content = text.extracting(tape.contentRange(of: node))
+                if let refusal = refusal(ofIdentifier: content) { return refusal }
+                append(quoted: content, isEscaped: false)
+            }
+        }
+        append("},")
+        return nil
+    }
+
+    private func refusal(ofIdentifier content: Span<UInt8>) -> DefaultOutcome? {
+        if TextRules.isBlank(content) || Self.isSerialisationAccident(content) { return .filtered(.noUserID) }
+        return TextRules.end(ofFirst: BatchLimits.customIDLength, in: content) == nil
+            ? nil : .deadLetter(.badUserID, field: "userId")
+    }
+
+    /// Texts that programs write for a missing value (`batch-api` 2.2).
+    private static func isSerialisationAccident(_ content: Span<UInt8>) -> Bool {
+        switch content.count {
+        case 3: TextRules.equalsIgnoringCase(content, "nil") || TextRules.equalsIgnoringCase(content, "nan")
+        case 4: TextRules.equalsIgnoringCase(content, "null") || TextRules.equalsIgnoringCase(content, "true")
+        case 5: TextRules.equalsIgnoringCase(content, "false")
+        case 6: TextRules.equalsIgnoringCase(content, "(null)")
+        case 8: TextRules.equalsIgnoringCase(content, "infinity")
+        case 9:
+            TextRules.equalsIgnoringCase(content, "undefined") || TextRules.equalsIgnoringCase(content, "-infinity")
+        case 15: TextRules.equalsIgnoringCase(content, "[object object]")
+        default: false
+        }
+    }
+}

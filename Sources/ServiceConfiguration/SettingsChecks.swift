@@ -1,0 +1,93 @@
+internal import YAMLDocument
+
+/// Checks that concern several keys, and warnings.
+struct SettingsChecks {
+    let root: SettingsReader
+    let kafka: ServiceSettings.Kafka
+    let batch: ServiceSettings.Batch
+    let admin: ServiceSettings.Admin
+
+    /// Records faults.
+    ///
+    /// - Returns: the warnings.
+    func run(shutdown: Duration, revoke: Duration) -> [Fault] {
+        // A call that is in flight when a drain begins must be able to end within it.
+        less("batch.timeout", batch.timeout, "revoke_timeout", revoke)
+        less("batch.timeout", batch.timeout, "shutdown_timeout", shutdown)
+        // A drain holds up the poll loop; the group must not expire meanwhile.
+        let interval = kafka.maximumPollInterval
+        less("revoke_timeout", revoke, "kafka.client", interval, property: "max.poll.interval.ms")
+        less("shutdown_timeout", shutdown, "kafka.client", interval, property: "max.poll.interval.ms")
+        if kafka.sessionTimeout > interval {
+            fault(
+                ["kafka.client"],
+                "session.timeout.ms (\(WrittenUnits.text(kafka.sessionTimeout))) is more than max.poll.interval.ms "
+                    + "(\(WrittenUnits.text(interval))), which librdkafka refuses; make it smaller"
+            )
+        }
+        return warnings()
+    }
+
+    private func less(
+        _ path: String,
+        _ value: Duration,
+        _ other: String,
+        _ limit: Duration,
+        property: String? = nil
+    ) {
+        guard value >= limit else { return }
+        let name = property.map { "\(other)'s \($0)" } ?? other
+        fault(
+            [path, other],
+            "\(WrittenUnits.text(value)) is not less than \(name), which is \(WrittenUnits.text(limit)); "
+                + "shorten the one or lengthen the other"
+        )
+    }
+
+    /// A fault about the first path, at the first of these keys that is written at all.
+    private func fault(_ paths: [String], _ message: String) {
+        root.map.cursor.reading.add(Fault(at: place(paths), path: paths[0], message))
+    }
+
+    private func place(_ paths: [String]) -> Fault.Place {
+        paths.lazy.compactMap { root.log.places[$0] }.first ?? root.map.cursor.place
+    }
+
+    private func warnings() -> [Fault] {
+        var warnings: [Fault] = []
+        func warn(_ path: String, _ message: String) {
+            warnings.append(Fault(at: place([path]), path: path, message))
+        }
+        let rate = batch.updateRate
+        if rate.perSecond > 300 || rate.burst > 1_000 {
+            let path = rate.perSecond > 300 ? "batch.update_rate.per_second" : "batch.update_rate.burst"
+            warn(
+                path,
+                "\(rate.perSecond) a second and \(rate.burst) at once are more than the 300 and 1000 that Batch allows "
+                    + "by default; without a raised limit it answers 429"
+            )
+        }
+        if batch.baseURL.hasPrefix("http://"), !isLoopback(batch.baseURL.dropFirst(7)) {
+            warn("batch.base_url", "the REST API key is sent unencrypted; write https")
+        }
+        if !admin.listen.isLoopback, admin.tokenFile == nil {
+            warn("admin.listen", "others can reach '\(admin.listen)' and use its actions; write admin.token_file")
+        }
+        if root.log.isInFile("dead_letter.topic"), root.log.isInFile("dead_letter.file") {
+            warn("dead_letter.topic", "is not used, since dead_letter.file replaces it; remove one")
+        }
+        return warnings
+    }
+
+    private func isLoopback(_ authority: Substring) -> Bool {
+        authority.hasPrefix("127.") || authority.hasPrefix("[::1]")
+            || ["localhost", "localhost/"].contains(authority.prefix { $0 != ":" && $0 != "/" })
+    }
+}
+
+extension DeclarationLog {
+    /// Whether the file itself has the key.
+    fileprivate func isInFile(_ path: String) -> Bool {
+        if case .file = places[path] { true } else { false }
+    }
+}

@@ -1,0 +1,87 @@
+import CommandOptions
+import Delivery
+import Glibc
+import Observability
+import Pipeline
+import ServiceConfiguration
+import Threads
+import YAMLDocument
+
+/// `batchrelay run`: the service.
+enum RunCommand {
+    private static let config = CommandOption<String?>.optional(
+        "config", short: "c", .file(), help: "the configuration file, YAML or JSON", example: "--config batchrelay.yaml")
+
+    static let command = Command(
+        "run",
+        summary: "Reads topics, maps messages, sends updates and commits what Batch has acknowledged.",
+        discussion: "SIGTERM and SIGINT drain and exit; a second one ends at once. SIGHUP reads the key again and tries what is "
+            + "held. Every key of the configuration can be set by the environment: BATCHRELAY_KAFKA_GROUP_ID.",
+        options: [config],
+        examples: ["batchrelay run --config batchrelay.yaml"],
+        exitCodes: [
+            .init(ExitCode.done, "all calls in flight were answered, unsent records given back"),
+            .init(ExitCode.failed, "failed"),
+            .init(ExitCode.abandoned, "a call was abandoned because time ran out"),
+            .init(ExitCode.held, "stopped while held for 401 or 403"),
+            .init(ExitCode.configuration, "the configuration is wrong"),
+        ])
+
+    static func run(_ invocation: Invocation) -> Int32 {
+        let settings: ServiceSettings
+        do throws(FaultReport) {
+            settings = try ServiceSettings.load(file: invocation[config], environment: Environment.variables)
+        } catch {
+            Terminal.error(error.description)
+            return ExitCode.configuration
+        }
+        let logger = Logger(settings.log)
+        for warning in settings.warnings { logger.warning("configuration", ["detail": .text("\(warning)")]) }
+        do throws(RelayError) {
+            return try serve(try RelayOptions(settings), try MappingSet(files: settings.mappings), logger)
+        } catch {
+            Terminal.error(error.description)
+            return ExitCode.configuration
+        }
+    }
+
+    private static func serve(
+        _ options: RelayOptions, _ mappings: MappingSet, _ logger: Logger
+    ) throws(RelayError) -> Int32 {
+        let service = RelayService(options: options, mappings: mappings, logger: logger)
+        OwnThread.start(name: "signals") { obeySignals(service, logger) }
+        let outcome = try service.run()
+        Terminal.output(AccountText.text(outcome.account))
+        if let failure = outcome.failure { Terminal.error(failure) }
+        if let hold = outcome.hold { Terminal.error("stopped while held: \(hold.text)") }
+        return outcome.exitCode
+    }
+
+    private static func obeySignals(_ service: RelayService, _ logger: Logger) {
+        var isStopping = false
+        while true {
+            switch Signals.wait() {
+            case .reload: service.reload()
+            case .stop:
+                if isStopping {
+                    Terminal.error("second signal: ending at once; calls without an answer may be sent again")
+                    _exit(ExitCode.abandoned)
+                }
+                isStopping = true
+                logger.notice("stopping: calls in flight are finished, then everything is committed")
+                service.stop()
+            }
+        }
+    }
+}
+
+extension Logger {
+    /// The logger that a configuration asks for, writing to stderr.
+    init(_ log: ServiceSettings.Log) {
+        self.init(
+            label: "batchrelay",
+            level: LogLevel(rawValue: log.level.rawValue) ?? .error,
+            sink: StandardErrorLogSink(),
+            format: LogFormat(rawValue: log.format.rawValue) ?? .text)
+    }
+}
