@@ -23,7 +23,8 @@ extension MappingPlan {
             writer.endArray()
         case .object:
             writer.beginArray()
-            if try !resolve(shape, tape, text, scope, fields, &scratch, &writer) { writer.null() }
+            let item = Scope(node: scope.node, limit: scope.limit)
+            if try !resolve(shape, tape, text, item, fields, &scratch, &writer) { writer.null() }
             writer.endArray()
         case .string, .number, .boolean, .null:
             try copy(scope.node, tape, text, scope, &scratch, &writer)
@@ -44,7 +45,7 @@ extension MappingPlan {
     ) throws(MappingFailure) -> Bool {
         let slot = scratch.takeSlot()
         defer { scratch.returnSlot() }
-        let inner = Scope(node: scope.node, limit: scratch.maximumOutputByteCount)
+        let inner = slotScope(scope, scratch)
         slot.writer.beginArray()
         for position in first..<first + count {
             // With `left` the earlier ones win: they are laid on last.
@@ -86,7 +87,7 @@ extension MappingPlan {
         }
         let slot = scratch.takeSlot()
         defer { scratch.returnSlot() }
-        let inner = Scope(node: scope.node, limit: scratch.maximumOutputByteCount)
+        let inner = slotScope(scope, scratch)
         guard try resolve(applied, tape, text, inner, fields, &scratch, &slot.writer) else {
             throw MappingFailure(.transformWithoutObject, at: place(of: index))
         }

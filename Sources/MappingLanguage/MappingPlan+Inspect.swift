@@ -23,7 +23,7 @@ extension MappingPlan {
         if case .path(let pathIndex) = tables.nodes[Int(value)] {
             let path = tables.paths[Int(pathIndex)]
             if !path.readsRecord || fields.isEmpty {
-                switch locate(path, tape, text, scope) {
+                switch locate(pathIndex, tape, text, scope, scratch) {
                 case .absent: return inspectAbsent(inspection, &writer)
                 case .value(let node):
                     let found = Scope(node: node, limit: scope.limit)
@@ -43,8 +43,8 @@ extension MappingPlan {
         return try apply(inspection, slot.tape, bytes.span, found, fields, &scratch, &writer)
     }
 
-    private func slotScope(_ scope: Scope, _ scratch: borrowing MappingScratch) -> Scope {
-        Scope(node: scope.node, limit: scratch.maximumOutputByteCount)
+    func slotScope(_ scope: Scope, _ scratch: borrowing MappingScratch) -> Scope {
+        Scope(node: scope.node, limit: scratch.maximumOutputByteCount, isMessage: scope.isMessage)
     }
 
     private func inspectAbsent(_ inspection: PlanInspection, _ writer: inout JSONWriter) -> Bool {
@@ -208,7 +208,9 @@ extension MappingPlan {
         }
         let index = tables.add(root)
         let plan = MappingPlan(tables: tables, root: index)
-        return try plan.resolve(index, tape, text, scope, fields, &scratch, &writer)
+        // The tree of paths belongs to the plan of the call, not to this one.
+        let other = Scope(node: scope.node, limit: scope.limit)
+        return try plan.resolve(index, tape, text, other, fields, &scratch, &writer)
     }
 
     // MARK: Conditions
@@ -226,7 +228,7 @@ extension MappingPlan {
         if case .path(let pathIndex) = tables.nodes[Int(condition)] {
             let path = tables.paths[Int(pathIndex)]
             if !path.readsRecord || fields.isEmpty {
-                switch locate(path, tape, text, scope) {
+                switch locate(pathIndex, tape, text, scope, scratch) {
                 case .absent: return false
                 case .count(let count): return test == .exists || count > 0
                 case .value(let node): return Self.holds(test, node, tape, text)
@@ -268,6 +270,7 @@ extension MappingPlan {
     init(tables: PlanTables, root: Int32) {
         self.tables = tables
         self.root = root
+        trie = PathTrie(PlanTables())
         readsRecord = true
     }
 }

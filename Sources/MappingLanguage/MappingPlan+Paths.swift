@@ -42,12 +42,22 @@ extension MappingPlan {
         return nil
     }
 
+    /// What stands at a path of the current value.
     func locate(
-        _ path: PlanPath,
+        _ index: Int32,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>,
-        _ scope: Scope
+        _ scope: Scope,
+        _ scratch: borrowing MappingScratch
     ) -> Location {
+        if scope.isMessage {
+            let slot = trie.slotOfPath[Int(index)]
+            if slot >= 0 {
+                guard let node = scratch.found[Int(slot)] else { return .absent }
+                return .value(node)
+            }
+        }
+        let path = tables.paths[Int(index)]
         let steps = Int(path.firstStep)..<Int(path.firstStep + path.stepCount)
         return Self.locate(tables.steps.span.extracting(steps), tables.pool.span, tape, text, from: scope.node)
     }
@@ -75,7 +85,7 @@ extension MappingPlan {
             }
             return isPresent ?? false
         }
-        return try write(locate(path, tape, text, scope), tape, text, scope, &scratch, &writer)
+        return try write(locate(index, tape, text, scope, scratch), tape, text, scope, &scratch, &writer)
     }
 
     func write(
@@ -110,7 +120,8 @@ extension MappingPlan {
             }
             return
         }
-        ValueText.append(locate(path, tape, text, scope), tape, text, to: &scratch.text)
+        let location = locate(index, tape, text, scope, scratch)
+        ValueText.append(location, tape, text, to: &scratch.text)
     }
 
     /// Copies a value: scalars as they are written, containers without white space and without members that are shadowed.

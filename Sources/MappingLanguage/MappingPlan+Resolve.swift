@@ -23,7 +23,9 @@ extension MappingPlan {
         let count = writer.bytes.count
         let needsComma = writer.isAfterValue
         do throws(MappingFailure) {
-            let scope = Scope(node: tape.root, limit: count + scratch.maximumOutputByteCount)
+            trie.find(tables.pool.span, tape, text, in: &scratch.found)
+            let limit = count + scratch.maximumOutputByteCount
+            let scope = Scope(node: tape.root, limit: limit, isMessage: true)
             return try resolve(root, tape, text, scope, fields, &scratch, &writer)
         } catch {
             writer.truncate(to: count, needsComma: needsComma)
@@ -47,6 +49,8 @@ extension MappingPlan {
     struct Scope {
         let node: JSONNode
         let limit: Int
+        /// Whether the current value is the message of the call, whose paths were all found beforehand.
+        var isMessage = false
     }
 
     /// What stands at a path.
@@ -119,7 +123,7 @@ extension MappingPlan {
             let member = tables.members[Int(position)]
             let start = writer.bytes.count
             let needsComma = writer.isAfterValue
-            writer.name(utf8: tables.pool.span.extracting(member.name.range))
+            writer.rawName(tables.pool.span, member.written.range)
             if scratch.isTracing { scratch.trace.enter(constantText(member.name)) }
             if try !resolve(member.value, tape, text, scope, fields, &scratch, &writer) {
                 writer.truncate(to: start, needsComma: needsComma)

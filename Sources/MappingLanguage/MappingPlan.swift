@@ -5,6 +5,7 @@ public import YAMLDocument
 public struct MappingPlan: Sendable {
     let tables: PlanTables
     let root: Int32
+    let trie: PathTrie
     /// Whether resolving needs the fields of the Kafka record (`$kafka.…`).
     public let readsRecord: Bool
 
@@ -48,6 +49,7 @@ public struct MappingPlan: Sendable {
         root = compiler.compileRoot(source)
         guard compiler.faults.isEmpty else { throw MappingRefusal(compiler.faults) }
         tables = compiler.tables
+        trie = PathTrie(tables)
         // A path that is only known with the message may ask for the record.
         readsRecord =
             tables.paths.contains { $0.readsRecord }

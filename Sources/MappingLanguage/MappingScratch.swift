@@ -13,6 +13,8 @@ public struct MappingScratch: ~Copyable {
 
     /// Texts under construction.
     var text: [UInt8] = []
+    /// What the plan's tree of paths found in the message.
+    var found: ContiguousArray<JSONNode?> = []
     /// A key whose escapes are resolved.
     var name: [UInt8] = []
     /// How many slots are in use.

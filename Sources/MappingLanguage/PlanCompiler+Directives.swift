@@ -102,6 +102,14 @@ extension PlanCompiler {
         compile(argument.source, at: argument.pointer, depth: argument.depth)
     }
 
+    /// Compiles what is resolved against an item of a list, or the result of another mapping.
+    private mutating func compileForOtherValue(_ argument: Argument) -> Int32 {
+        let outer = tables.pathsReadMessage
+        tables.pathsReadMessage = false
+        defer { tables.pathsReadMessage = outer }
+        return compile(argument)
+    }
+
     /// One of several words, whatever its case.
     private mutating func word(
         _ key: String,
@@ -258,7 +266,8 @@ extension PlanCompiler {
         var root = compiled
         if case .text(let text) = elements[0].value { root = tables.add(.path(tables.addPath(Array(text.utf8)))) }
         guard elements.count == 2 else { return root }
-        let shape = compile(elements[1], at: "\(argument.pointer)/1", depth: argument.depth + 1)
+        let last = Argument(source: elements[1], pointer: "\(argument.pointer)/1", depth: argument.depth + 1)
+        let shape = compileForOtherValue(last)
         guard case .object(let members) = elements[1].value, !members.isEmpty else { return root }
         if isAbsent(root) { return root }
         return tables.add(.inspect(.eachItem(shape: shape), value: root))
@@ -339,7 +348,7 @@ extension PlanCompiler {
             } else {
                 fault(part.pointer, part.source, "must be an object; this is \(part.source.kindInWords)")
             }
-            parts.append(compile(part))
+            parts.append(key == "mapping" ? compileForOtherValue(part) : compile(part))
         }
         guard parts.count == 2 else { return tables.add(.absent) }
         return failing(tables.add(.transform(apply: parts[0], mapping: parts[1])), argument)

@@ -103,8 +103,9 @@ struct PlanCompiler {
         if parts.count == compiled.count { return constant(SourceNode(value: .object(parts), mark: source.mark)) }
         let first = Int32(tables.members.count)
         for member in compiled {
-            let name = tables.store(Array(member.key.utf8))
-            tables.members.append(PlanMember(name: name, value: member.value))
+            let key = Array(member.key.utf8)
+            let name = tables.store(key)
+            tables.members.append(PlanMember(name: name, written: tables.storeWritten(key), value: member.value))
         }
         return tables.add(.object(first: first, count: Int32(compiled.count)))
     }

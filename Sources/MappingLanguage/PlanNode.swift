@@ -50,6 +50,8 @@ enum PlanInspection: Sendable, Hashable {
 struct PlanMember: Sendable {
     /// The key's UTF-8 in the pool, not escaped.
     let name: ByteRange
+    /// The key as JSON with its colon.
+    let written: ByteRange
     let value: Int32
 }
 
@@ -59,6 +61,8 @@ struct PlanPath: Sendable {
     let stepCount: Int32
     /// Whether the first step is `$kafka`.
     let readsRecord: Bool
+    /// Whether it starts at the message, and not at an item of a list or the result of another mapping.
+    let readsMessage: Bool
     let text: ByteRange
 }
 

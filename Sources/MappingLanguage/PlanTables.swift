@@ -14,6 +14,8 @@ struct PlanTables: Sendable {
     var pool: [UInt8] = []
     /// Where the directives stand that can fail, for the failure's text.
     var pointers: [Int32: String] = [:]
+    /// Whether paths that are added now start at the message.
+    var pathsReadMessage = true
 
     mutating func add(_ node: PlanNode) -> Int32 {
         nodes.append(node)
@@ -26,6 +28,13 @@ struct PlanTables: Sendable {
         return range
     }
 
+    /// Stores a key as JSON with its colon.
+    mutating func storeWritten(_ key: [UInt8]) -> ByteRange {
+        var writer = JSONWriter()
+        writer.name(utf8: key.span)
+        return store(writer.bytes)
+    }
+
     mutating func addPath(_ text: [UInt8]) -> Int32 {
         let stored = store(text)
         let first = steps.count
@@ -33,7 +42,13 @@ struct PlanTables: Sendable {
         let count = steps.count - first
         let readsRecord = count > 0 && pool[steps[first].name.range].elementsEqual(MappingPath.recordStep)
         paths.append(
-            PlanPath(firstStep: Int32(first), stepCount: Int32(count), readsRecord: readsRecord, text: stored)
+            PlanPath(
+                firstStep: Int32(first),
+                stepCount: Int32(count),
+                readsRecord: readsRecord,
+                readsMessage: pathsReadMessage,
+                text: stored
+            )
         )
         return Int32(paths.count - 1)
     }

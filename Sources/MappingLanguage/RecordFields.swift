@@ -28,6 +28,9 @@ public struct RecordFields: ~Copyable {
     /// Starts a record. Headers may follow; ``finish()`` must.
     ///
     /// - Parameters:
+    ///   - topic: the topic's name.
+    ///   - partition: the partition's number.
+    ///   - offset: the record's offset.
     ///   - timestampMilliseconds: since 1970, UTC; nil if the record has none.
     ///   - key: nil if the record has none.
     ///   - isTombstone: whether the record has no value.

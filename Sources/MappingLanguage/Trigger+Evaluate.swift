@@ -7,7 +7,8 @@ enum TriggerValue {
     case number(TriggerNumber)
     case text(Text)
     case list(List)
-    case object
+    /// Nil for an object of the Kafka record, which is not part of the message.
+    case object(JSONNode?)
 
     /// Where the UTF-8 of a text stands.
     enum Text {
@@ -120,7 +121,7 @@ extension Trigger {
         switch tape.kind(of: node) {
         case .null: return .null
         case .boolean: return .boolean(tape.boolean(of: node) == true)
-        case .object: return .object
+        case .object: return .object(node)
         case .array: return .list(.message(node))
         case .number:
             if let integer = tape.int64(of: node, in: text) { return .number(TriggerNumber(integer)) }
@@ -145,6 +146,7 @@ extension Trigger {
     ) -> TriggerValue {
         let found = fields.withDocument { (tape, text) -> TriggerValue in
             guard let node = find(first, count, tape, text) else { return .null }
+            if tape.kind(of: node) == .object { return .object(nil) }
             guard tape.kind(of: node) == .string else { return value(at: node, tape, text, &buffer) }
             let start = buffer.count
             tape.appendContent(of: node, in: text, to: &buffer)

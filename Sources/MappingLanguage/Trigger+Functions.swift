@@ -26,7 +26,7 @@ extension Trigger {
             return append(Array(Self.typeName(of: argument).utf8), to: &buffer)
         case .string:
             var content: [UInt8] = []
-            appendText(of: argument, first, tape, text, fields, &buffer, to: &content)
+            appendText(of: argument, tape, text, fields, &buffer, to: &content)
             return append(content, to: &buffer)
         case .number:
             return number(argument, text, buffer)
@@ -100,7 +100,6 @@ extension Trigger {
     /// Appends the text form of a value (section 1.3). An object of the message gives its JSON text.
     private func appendText(
         of value: TriggerValue,
-        _ node: Int32,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>,
         _ fields: borrowing RecordFields,
@@ -108,7 +107,8 @@ extension Trigger {
         to content: inout [UInt8]
     ) {
         switch value {
-        case .null, .object: break
+        case .null, .object(nil): break
+        case .object(.some(let node)): ValueText.append(node, tape, text, to: &content)
         case .boolean(let boolean): content.append(contentsOf: boolean ? "true".utf8 : "false".utf8)
         case .number(let number): number.appendText(to: &content)
         case .text(let source): content.append(contentsOf: bytes(of: source, text, buffer))
@@ -116,7 +116,7 @@ extension Trigger {
         case .list(let list):
             for (index, element) in elements(of: list, tape, text, fields, &buffer).enumerated() {
                 if index > 0 { content.append(UInt8(ascii: ",")) }
-                appendText(of: element, node, tape, text, fields, &buffer, to: &content)
+                appendText(of: element, tape, text, fields, &buffer, to: &content)
             }
         }
     }

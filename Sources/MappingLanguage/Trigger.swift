@@ -34,6 +34,7 @@ public struct Trigger: Sendable {
     ///   - text: the text that was parsed.
     ///   - fields: the Kafka record, or an empty value.
     ///   - scratch: memory that is reused from call to call.
+    /// - Returns: whether the mapping applies to the message.
     public func matches(
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>,

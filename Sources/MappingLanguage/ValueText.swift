@@ -39,7 +39,10 @@ enum ValueText {
         _ name: inout [UInt8],
         _ writer: inout JSONWriter
     ) {
-        if tape.isEscaped(node) {
+        let range = tape.textRange(of: node)
+        if range.upperBound < text.count, text[range.upperBound] == UInt8(ascii: ":") {
+            writer.rawName(text, range.lowerBound..<range.upperBound + 1)
+        } else if tape.isEscaped(node) {
             name.removeAll(keepingCapacity: true)
             tape.appendContent(of: node, in: text, to: &name)
             writer.name(utf8: name.span)
@@ -140,5 +143,14 @@ enum ValueText {
         var writer = JSONWriter()
         writer.string(utf8: content.span)
         buffer.append(contentsOf: writer.bytes)
+    }
+}
+
+extension JSONWriter {
+    /// Copies a member's name that is JSON already, with its colon.
+    mutating func rawName(_ text: Span<UInt8>, _ range: Range<Int>) {
+        raw(text, range)
+        // The writer takes the copy for a value; what follows a name has no comma before it.
+        truncate(to: bytes.count, needsComma: false)
     }
 }

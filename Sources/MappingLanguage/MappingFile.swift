@@ -1,0 +1,171 @@
+public import YAMLDocument
+
+/// A mapping file: its entries in order, and the options of the mapping that ships.
+///
+/// ```yaml
+/// version: 1
+/// defaults: { names: snake_case }     # options of entries with `mapping: default`
+/// mappings:
+///   - name: identify
+///     trigger: type = "identify"
+///     action: update_profile
+///     topics: [analytics.events]      # optional
+///     final: true                     # optional
+///     mapping: { … }                  # or the word default
+/// ```
+public struct MappingFile: Sendable {
+    /// The version of the form that this program reads.
+    public static let version = 1
+
+    /// The file's name as given.
+    public let name: String
+    /// The `defaults` block as it stands in the file, or nil; `DefaultMapping` knows its keys.
+    public let defaults: YAMLNode?
+    /// The entries in the order of the file. All whose trigger holds apply, up to a final one.
+    public let entries: [MappingEntry]
+
+    /// Whether some entry asks for fields of the Kafka record.
+    public var readsRecord: Bool { entries.contains { $0.readsRecord } }
+
+    /// Reads a mapping file, YAML or (by the ending `.json`) JSON.
+    ///
+    /// - Parameters:
+    ///   - bytes: the file's contents.
+    ///   - fileName: the name as it shall stand in faults.
+    /// - Throws: `FaultReport` with every fault, each with line and column.
+    public init(_ bytes: [UInt8], named fileName: String) throws(FaultReport) {
+        let root: YAMLNode
+        do throws(YAMLSyntaxError) {
+            // A mapping may be as deep as the language allows, below the levels of the file itself.
+            root = try YAMLReader.read(bytes, named: fileName, limits: YAMLLimits(maximumDepth: 72))
+        } catch {
+            throw FaultReport([Fault(in: fileName, error)])
+        }
+        let reading = Reading(fileName: fileName)
+        let file = MapReader(reading.cursor(at: root), expected: "a map with 'version' and 'mappings'")
+        Self.checkVersion(file)
+        let defaults = file.cursor("defaults")?.node
+        let entries = Self.entries(file)
+        file.finish()
+        guard reading.faults.isEmpty else { throw FaultReport(reading.faults) }
+        self.name = fileName
+        self.defaults = defaults
+        self.entries = entries
+    }
+
+    private static func checkVersion(_ file: MapReader) {
+        guard let cursor = file.cursor("version") else {
+            file.cursor.fault("'version' is missing; write version: \(version)")
+            return
+        }
+        guard cursor.node.value != .integer(Int64(version)) else { return }
+        if case .integer(let found) = cursor.node.value, found > Int64(version) {
+            cursor.fault("the file is of version \(found); this program reads version \(version): use a newer program")
+        } else {
+            cursor.fault("\(cursor.shown) is not a version; write version: \(version)")
+        }
+    }
+
+    private static func entries(_ file: MapReader) -> [MappingEntry] {
+        guard let list = file.cursor("mappings") else {
+            file.cursor.fault("'mappings' is missing; write a list of entries")
+            return []
+        }
+        guard let cursors = try? list.elements(expected: "a list of entries") else { return [] }
+        if cursors.isEmpty { list.fault("the list is empty; write at least one entry") }
+        var names: Set<String> = []
+        var entries: [MappingEntry] = []
+        for cursor in cursors {
+            guard let entry = entry(cursor) else { continue }
+            if !names.insert(entry.name).inserted {
+                cursor.fault(
+                    "the name '\(entry.name)' stands twice; names tell entries apart in metrics and dead letters"
+                )
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    private static func entry(_ cursor: NodeCursor) -> MappingEntry? {
+        let reader = MapReader(cursor, expected: "a map with name, trigger, action and mapping")
+        defer { reader.finish() }
+        guard case .map = cursor.node.value else { return nil }
+        let name = reader.required("name", .text("a name", example: "identify"))
+        let trigger = trigger(reader)
+        let action: MappingAction? = reader.required("action", .choice)
+        let isFinal = reader.value("final", .boolean, default: false)
+        let topics = topics(reader)
+        guard let method = method(reader, action) else { return nil }
+        guard let name, let trigger, let action, let topics else { return nil }
+        return MappingEntry(
+            name: name,
+            trigger: trigger,
+            action: action,
+            method: method,
+            isFinal: isFinal,
+            topics: topics
+        )
+    }
+
+    private static func trigger(_ reader: MapReader) -> Trigger? {
+        guard let cursor = reader.cursor("trigger") else {
+            reader.cursor.fault("'trigger' is missing; write an expression such as type = \"identify\", or true")
+            return nil
+        }
+        // `trigger: true` is a boolean to YAML and a whole trigger to us.
+        guard let text = cursor.node.scalarText, cursor.node.value != .null else {
+            cursor.fault("\(cursor.shown) is not a trigger such as type = \"identify\"")
+            return nil
+        }
+        do throws(TriggerFault) {
+            return try Trigger(text)
+        } catch {
+            cursor.fault("\(error)")
+            return nil
+        }
+    }
+
+    private static func topics(_ reader: MapReader) -> [TopicPattern]? {
+        guard let cursor = reader.cursor("topics"), cursor.node.value != .null else { return [] }
+        guard let elements = try? cursor.elements(expected: "a list of topics, such as [analytics.events, ^audience]")
+        else { return nil }
+        if elements.isEmpty { cursor.fault("the list is empty; leave the key out to take all topics") }
+        return elements.compactMap { element in
+            if let text = element.node.scalarText, let topic = TopicPattern(text) { return topic }
+            element.fault("\(element.shown) is not a topic, or not a regular expression behind '^'")
+            return nil
+        }
+    }
+
+    private static func method(_ reader: MapReader, _ action: MappingAction?) -> MappingEntry.Method? {
+        guard let cursor = reader.cursor("mapping") else {
+            reader.cursor.fault("'mapping' is missing; write a mapping, or the word default")
+            return nil
+        }
+        if cursor.node.value == .text("default") {
+            guard action == .updateProfile || action == nil else {
+                cursor.fault("the default mapping gives profile updates; write action: update_profile, or a mapping")
+                return nil
+            }
+            return .standard
+        }
+        guard case .map = cursor.node.value else {
+            cursor.fault("\(cursor.shown) is not a mapping; write an object, or the word default")
+            return nil
+        }
+        do throws(MappingRefusal) {
+            return .plan(try MappingPlan(cursor.node))
+        } catch {
+            for fault in error.faults {
+                let mark = YAMLNode.Mark(
+                    line: fault.line ?? cursor.node.mark.line,
+                    column: fault.column ?? cursor.node.mark.column
+                )
+                let place = Fault.Place.file(cursor.reading.fileName, mark)
+                cursor.reading.add(Fault(at: place, path: cursor.path + fault.path, fault.message))
+            }
+            return nil
+        }
+    }
+}
