@@ -2,36 +2,62 @@ import BatchAPI
 import DefaultMapping
 public import Delivery
 import JSONDocument
+import MappingLanguage
 import StableHash
 
 /// Turns messages into contributions: parse once, test each entry's trigger, write operations, validate them.
 ///
 /// One a thread; keeps its buffers, so that a message allocates little more than what it contributes.
 public struct MessageMapper: ~Copyable {
+    private let mappings: MappingSet
+    private let everyEntry: [Int]
     private var tape = JSONTape()
     private var writer = JSONWriter()
     private var reader = OperationReader()
-    private var defaults: DefaultMapper
+    private var defaults: [DefaultMapper]
+    private var scratch = MappingScratch()
+    private var planned = PlannedOperation()
     private var leftOut: [LeftOut] = []
     private var refused: [RefusedField] = []
     private var identityBytes: [UInt8] = []
+    private var filteredReason: String?
 
     private static let messageID: JSONName = "messageId"
     private static let type: JSONName = "type"
 
     /// Creates a mapper for these entries.
     public init(mappings: MappingSet) {
-        defaults = DefaultMapper(options: mappings.defaults) { TimeZoneRule.accepts($0) }
+        self.mappings = mappings
+        everyEntry = Array(mappings.entries.indices)
+        defaults = mappings.options.map { DefaultMapper(options: $0) }
     }
 
     /// Fields that the last message lost, here or by Batch's rules.
     var lostFieldCount: Int { leftOut.count + refused.count }
 
+    /// Whether key, headers or place of the record are asked for.
+    var readsRecord: Bool { mappings.readsRecord }
+
+    /// The entries that concern a topic, by their place.
+    func entries(forTopic topic: String) -> [Int] {
+        everyEntry.filter { mappings.entries[$0].entry.applies(toTopic: topic) }
+    }
+
+    // MARK: For delivery
+
     /// Maps one message for delivery.
-    mutating func verdict(_ text: Span<UInt8>) -> MappingVerdict {
-        writer.removeAll()
+    ///
+    /// - Parameters:
+    ///   - text: the record's value.
+    ///   - entries: the entries that concern its topic.
+    ///   - fields: the record's other fields; empty where no entry asks for them.
+    ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
+    mutating func verdict(
+        _ text: Span<UInt8>, entries: [Int], fields: borrowing RecordFields, timestampMilliseconds: Int64?
+    ) -> MappingVerdict {
         leftOut.removeAll(keepingCapacity: true)
         refused.removeAll(keepingCapacity: true)
+        filteredReason = nil
         do throws(JSONSyntaxError) {
             try tape.parse(text)
         } catch {
@@ -40,25 +66,66 @@ public struct MessageMapper: ~Copyable {
         guard tape.kind(of: tape.root) == .object else {
             return .deadLetter(DeadLetterCause(reason: "not_an_object", detail: "the value is JSON but not an object"))
         }
-        switch defaults.map(tape, text, into: &writer, leftOut: &leftOut) {
-        case .filtered(let reason):
-            filteredReason = reason.rawValue
-            return .filtered
-        case .deadLetter(let reason, let field):
-            return .deadLetter(
-                DeadLetterCause(
-                    reason: reason.rawValue, detail: "the message cannot be sent: \(reason.rawValue)", attribute: field))
-        case .operation: return part(text)
+        var verdict = MappingVerdict.filtered
+        for index in entries {
+            let entry = mappings.entries[index].entry
+            guard entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else { continue }
+            switch apply(index, text, fields, timestampMilliseconds) {
+            case .filtered: break
+            case .deadLetter(var cause):
+                cause.mapping = "\(entry.name) \(mappings.version)"
+                return .deadLetter(cause)
+            case .part(let part): Self.add(part, to: &verdict)
+            case .parts(let parts): for part in parts { Self.add(part, to: &verdict) }
+            }
+            if entry.isFinal { break }
+        }
+        return verdict
+    }
+
+    private static func add(_ part: RecordPart, to verdict: inout MappingVerdict) {
+        switch verdict {
+        case .filtered, .deadLetter: verdict = .part(part)
+        case .part(let first): verdict = .parts([first, part])
+        case .parts(let parts): verdict = .parts(parts + [part])
         }
     }
 
-    private var filteredReason: String?
+    private mutating func apply(
+        _ index: Int, _ text: Span<UInt8>, _ fields: borrowing RecordFields, _ timestampMilliseconds: Int64?
+    ) -> MappingVerdict {
+        writer.removeAll()
+        switch mappings.entries[index].entry.method {
+        case .standard:
+            switch defaults[mappings.entries[index].optionsIndex].map(tape, text, into: &writer, leftOut: &leftOut) {
+            case .filtered(let reason):
+                filteredReason = reason.rawValue
+                return .filtered
+            case .deadLetter(let reason, let field):
+                return .deadLetter(
+                    DeadLetterCause(
+                        reason: reason.rawValue, detail: "the message cannot be sent: \(reason.rawValue)", attribute: field))
+            case .operation: break
+            }
+        case .plan(let plan):
+            do throws(MappingFailure) {
+                guard try planned.write(plan, tape, text, fields, &scratch, into: &writer) else {
+                    filteredReason = "no_custom_id"
+                    return .filtered
+                }
+            } catch {
+                return .deadLetter(DeadLetterCause(reason: "mapping_failed", detail: error.description))
+            }
+        }
+        return part(text, timestampMilliseconds)
+    }
 
-    private mutating func part(_ text: Span<UInt8>) -> MappingVerdict {
+    private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
         let identity = identity(text)
         let operation = writer.bytes
         do throws(OperationRefusal) {
-            let contribution = try reader.read(operation.span, identity: identity, refused: &refused)
+            let contribution = try reader.read(
+                operation.span, identity: identity, ageTime: timestampMilliseconds, refused: &refused)
             return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
         } catch {
             return .deadLetter(DeadLetterCause(reason: error.code, detail: error.description))
@@ -93,11 +160,10 @@ public struct MessageMapper: ~Copyable {
         public var leftOut: [(path: String, reason: String)] = []
     }
 
-    /// Maps one message and says what became of it.
+    /// Maps one message by all entries and says what became of it.
     public mutating func map(_ message: [UInt8]) -> Result {
-        filteredReason = nil
         var result = Result()
-        switch verdict(message.span) {
+        switch verdict(message.span, entries: everyEntry, fields: RecordFields(), timestampMilliseconds: nil) {
         case .filtered: result.filteredReason = filteredReason ?? "no_trigger"
         case .deadLetter(let cause): result.deadLetter = cause
         case .part(let part): result.operations = operations(part)

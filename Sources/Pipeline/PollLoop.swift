@@ -122,7 +122,7 @@ final class PollLoop: RebalanceHandler {
             metrics.offsetGaps.increment(by: Int(clamping: count))
             warnOfGap(topic, record.partition)
         }
-        batch.append(mapper.map(record, slot.index, slot.epoch, topic: consumer.topicName(topic)))
+        batch.append(mapper.map(record, slot.index, slot.epoch) { consumer.topicName($0) })
     }
 
     private func warnOfGap(_ topic: Int, _ partition: Int32) {

@@ -1,23 +1,42 @@
 import Delivery
 import KafkaClient
+import MappingLanguage
 import Observability
 
 /// Maps Kafka records; see ``MessageMapper``.
 struct RecordMapper: ~Copyable {
     private let metrics: RelayMetrics
     private var messages: MessageMapper
+    private var fields = RecordFields()
+    /// The entries that concern a topic, by the topic's index.
+    private var entries: [[Int]?] = []
 
     init(mappings: MappingSet, metrics: RelayMetrics) {
         self.metrics = metrics
         messages = MessageMapper(mappings: mappings)
     }
 
+    /// Maps a record.
+    ///
+    /// - Parameters:
+    ///   - record: borrowed; nothing of it is kept but copies.
+    ///   - partition: where it came from.
+    ///   - epoch: the assignment under which it was read.
+    ///   - topicName: asked once a topic.
     mutating func map(
-        _ record: borrowing KafkaRecord, _ partition: PartitionIndex, _ epoch: AssignmentEpoch, topic: String
+        _ record: borrowing KafkaRecord, _ partition: PartitionIndex, _ epoch: AssignmentEpoch,
+        topicName: (Int) -> String
     ) -> MappedRecord {
         var verdict = MappingVerdict.filtered
         if let value = record.value {
-            verdict = messages.verdict(value.bindMemory(to: UInt8.self).span)
+            let topic = record.topicIndex
+            while entries.count <= topic { entries.append(nil) }
+            let applicable = entries[topic] ?? messages.entries(forTopic: topicName(topic))
+            if entries[topic] == nil { entries[topic] = applicable }
+            if messages.readsRecord { fill(record, topicName(topic)) }
+            verdict = messages.verdict(
+                value.bindMemory(to: UInt8.self).span, entries: applicable, fields: fields,
+                timestampMilliseconds: record.timestampMilliseconds)
             if messages.lostFieldCount > 0 { metrics.leftOutFields.increment(by: messages.lostFieldCount) }
         }
         return MappedRecord(
@@ -27,5 +46,18 @@ struct RecordMapper: ~Copyable {
             timestampMilliseconds: record.timestampMilliseconds,
             verdict: verdict,
             image: RecordPacking.image(of: record))
+    }
+
+    private mutating func fill(_ record: borrowing KafkaRecord, _ topic: String) {
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        fields.begin(
+            topic: topic, partition: record.partition, offset: record.offset,
+            timestampMilliseconds: record.timestampMilliseconds,
+            key: record.key == nil ? nil : (record.key ?? empty).bindMemory(to: UInt8.self).span)
+        record.forEachHeader { name, value in
+            fields.header(
+                name.bindMemory(to: UInt8.self).span, (value ?? empty).bindMemory(to: UInt8.self).span)
+        }
+        fields.finish()
     }
 }
