@@ -61,7 +61,8 @@ let package = Package(
         .executableTarget(
             name: "batchrelay",
             dependencies: [
-                "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage", "Delivery", "HTTPServer",
+                "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage",
+                "Delivery", "HTTPServer",
                 "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],
@@ -97,6 +98,7 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
+        tests("PackageTests", ["TestSupport"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
