@@ -1,3 +1,5 @@
+internal import StableHash
+
 /// The names of the IANA time zones, links included.
 ///
 /// Generated from the file `tzdata.zi` of tzdata 2026f: its `Z` and `L` lines without `Factory`. A name that is missing here is
@@ -110,24 +112,36 @@ enum TimeZoneNames {
     /// How many names there are.
     static var count: Int { ranges.count }
 
-    /// Whether these bytes are the name of a zone, exactly and with its case.
+    /// Places of names by hash, open addressing; 0 is empty, else one more than the place in ``ranges``.
+    private static let table: [UInt16] = {
+        var table = [UInt16](repeating: 0, count: tableSize)
+        for (place, range) in ranges.enumerated() {
+            let bytes = UnsafeRawBufferPointer(start: text.utf8Start + range.lowerBound, count: range.count)
+            var slot = Int(truncatingIfNeeded: xxh3(bytes)) & (tableSize - 1)
+            while table[slot] != 0 { slot = (slot + 1) & (tableSize - 1) }
+            table[slot] = UInt16(place + 1)
+        }
+        return table
+    }()
+
+    /// A power of two, at least twice the number of names.
+    private static let tableSize = 2_048
+
+    /// Whether these bytes are the name of a zone, exactly and with its case. On the path of every message with a context.
     static func contain(_ name: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            let order = compare(ranges[middle], name, start, end)
-            if order == 0 { return true }
-            if order < 0 { low = middle + 1 } else { high = middle }
+        var slot = Int(truncatingIfNeeded: xxh3(name.extracting(start..<end))) & (tableSize - 1)
+        while table[slot] != 0 {
+            if isEqual(ranges[Int(table[slot]) - 1], name, start, end) { return true }
+            slot = (slot + 1) & (tableSize - 1)
         }
         return false
     }
 
-    private static func compare(_ range: Range<Int>, _ name: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        for offset in 0..<min(range.count, end - start) {
-            let difference = Int(text.utf8Start[range.lowerBound + offset]) - Int(name[start + offset])
-            if difference != 0 { return difference }
+    private static func isEqual(_ range: Range<Int>, _ name: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        guard range.count == end - start else { return false }
+        for offset in 0..<range.count where text.utf8Start[range.lowerBound + offset] != name[start + offset] {
+            return false
         }
-        return range.count - (end - start)
+        return true
     }
 }

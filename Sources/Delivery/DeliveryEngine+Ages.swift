@@ -3,7 +3,7 @@ internal import BatchAPI
 extension DeliveryEngine {
     /// The oldest event time, in wall milliseconds, that Batch still takes.
     func oldestAllowed(_ now: EngineTime) -> Int64 {
-        now.wallMilliseconds.addingClamped(-(settings.eventMaximumAge.nanoseconds / 1_000_000))
+        now.wallMilliseconds.addingClamped(-spans.maximumAgeMilliseconds)
     }
 
     /// Judges events as their record is read: those without a time of their own by the record's timestamp.

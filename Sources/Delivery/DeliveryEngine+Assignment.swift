@@ -137,8 +137,18 @@ extension DeliveryEngine {
 }
 
 extension Array {
+    /// An element, or nil past the end; setting past the end changes nothing. Changes the element in place.
     subscript<Wrapped>(safe index: Int) -> Element where Element == Wrapped? {
-        get { indices.contains(index) ? self[index] : nil }
-        set { if indices.contains(index) { self[index] = newValue } }
+        _read {
+            if indices.contains(index) { yield self[index] } else { yield nil }
+        }
+        _modify {
+            if indices.contains(index) {
+                yield &self[index]
+            } else {
+                var nothing: Element = nil
+                yield &nothing
+            }
+        }
     }
 }

@@ -10,11 +10,11 @@ extension DeliveryEngine {
         let time = now.nanoseconds
         if startFinalCommit(now, &actions) { return }
         var due: [PartitionIndex] = []
-        if time >= lastCommitSent.addingClamped(settings.commitInterval.nanoseconds) {
+        if time >= lastCommitSent.addingClamped(spans.commitInterval) {
             due = indices { $0.isDirty }
         }
         if due.isEmpty, settings.lease != nil, records.count > 0,
-            time >= lastCommitSent.addingClamped(settings.leaseCommitInterval.nanoseconds),
+            time >= lastCommitSent.addingClamped(spans.leaseCommitInterval),
             let one = indices(where: { $0.isPositionKnown && $0.openRecords > 0 }).first
         {
             due = [one]

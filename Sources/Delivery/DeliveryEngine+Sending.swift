@@ -18,7 +18,7 @@ extension DeliveryEngine {
         var soonest = Int64.max
         for group in lane.retries { soonest = min(soonest, group.notBefore) }
         if let first = lane.ready.first {
-            soonest = min(soonest, isShareFull ? now : first.arrival.addingClamped(lane.settings.linger.nanoseconds))
+            soonest = min(soonest, isShareFull ? now : first.arrival.addingClamped(lane.linger))
         }
         guard soonest < Int64.max else { return Int64.max }
         soonest = max(soonest, lane.waitUntil)
@@ -40,7 +40,7 @@ extension DeliveryEngine {
             if let call = retry(group, lane, tokens, now, &actions) { return call }
         }
         guard let first = lanes[lane].ready.first,
-            first.arrival.addingClamped(lanes[lane].settings.linger.nanoseconds) <= time || isShareFull
+            first.arrival.addingClamped(lanes[lane].linger) <= time || isShareFull
         else { return nil }
         var builder = CallBuilder(maximumBytes: lanes[lane].settings.maximumCallBytes)
         while builder.operations.count < tokens, let entry = lanes[lane].ready.popFirst() {
@@ -220,9 +220,7 @@ extension DeliveryEngine {
         }
         return EventAgeRule(
             oldestMilliseconds: oldestAllowed(now),
-            newestMilliseconds: now.wallMilliseconds.addingClamped(
-                settings.eventFutureTolerance.nanoseconds / 1_000_000
-            ),
+            newestMilliseconds: now.wallMilliseconds.addingClamped(spans.futureToleranceMilliseconds),
             late: late
         )
     }
@@ -239,8 +237,8 @@ extension DeliveryEngine {
 
     /// When the lease of a partition ends, in nanoseconds.
     private func leaseEnd(_ partition: PartitionIndex) -> Int64 {
-        guard let lease = settings.lease, let start = partitions[partition.number]?.leaseStart else { return Int64.max }
-        return start.addingClamped(lease.nanoseconds)
+        guard let lease = spans.lease, let start = partitions[partition.number]?.leaseStart else { return Int64.max }
+        return start.addingClamped(lease)
     }
 
     private mutating func markTaken(_ index: Int, _ place: RecordPlace, _ slot: Int, _ lane: Int) {

@@ -10,6 +10,7 @@ internal import BatchAPI
 /// prefix of a partition is committed.
 public struct DeliveryEngine: Sendable {
     let settings: DeliverySettings
+    let spans: EngineSpans
     var partitions: [PartitionState?] = []
     var records = RecordTable()
     var users = UserTable()
@@ -39,12 +40,14 @@ public struct DeliveryEngine: Sendable {
     ///   - now: the time at which buckets begin to fill.
     public init(settings: DeliverySettings, now: EngineTime) {
         self.settings = settings
+        spans = EngineSpans(settings)
         let maximumBytes = settings.destinations.map(\.maximumCallBytes).min() ?? BatchLimits.bodyByteCount
         fold = ProfileFold(limits: FoldLimits(byteCount: maximumBytes - 2))
         lanes = settings.destinations.map { destination in
             DeliveryLane(
                 settings: destination,
                 nameHash: CommitMetadata.laneHash(destination.name),
+                linger: destination.linger.nanoseconds,
                 bucket: TokenBucket(
                     updatesPerSecond: destination.updatesPerSecond,
                     burst: destination.burst,
@@ -100,9 +103,9 @@ public struct DeliveryEngine: Sendable {
         }
         if commitInFlight == nil {
             if partitions.contains(where: { $0?.isDirty == true }) {
-                soonest = min(soonest, lastCommitSent.addingClamped(settings.commitInterval.nanoseconds))
-            } else if settings.lease != nil, records.count > 0 {
-                soonest = min(soonest, lastCommitSent.addingClamped(settings.leaseCommitInterval.nanoseconds))
+                soonest = min(soonest, lastCommitSent.addingClamped(spans.commitInterval))
+            } else if spans.lease != nil, records.count > 0 {
+                soonest = min(soonest, lastCommitSent.addingClamped(spans.leaseCommitInterval))
             }
         }
         for case let state? in partitions where state.isPaused {
@@ -157,6 +160,27 @@ struct RepeatKey: Hashable, Sendable {
     let user: UserReference
     let partition: PartitionIndex
     let identity: RepeatIdentity
+
+    /// The identity is a hash already; one word of it is enough.
+    func hash(into hasher: inout Hasher) { hasher.combine(identity.low &+ UInt64(user.generation)) }
+}
+
+/// The settings' durations in nanoseconds (the ages in wall milliseconds): a `Duration` has 128 bits, which cost on the path of a
+/// record.
+struct EngineSpans: Sendable {
+    let commitInterval: Int64
+    let leaseCommitInterval: Int64
+    let lease: Int64?
+    let maximumAgeMilliseconds: Int64
+    let futureToleranceMilliseconds: Int64
+
+    init(_ settings: DeliverySettings) {
+        commitInterval = settings.commitInterval.nanoseconds
+        leaseCommitInterval = settings.leaseCommitInterval.nanoseconds
+        lease = settings.lease?.nanoseconds
+        maximumAgeMilliseconds = settings.eventMaximumAge.nanoseconds / 1_000_000
+        futureToleranceMilliseconds = settings.eventFutureTolerance.nanoseconds / 1_000_000
+    }
 }
 
 extension Duration {

@@ -50,6 +50,8 @@ struct CallInFlight: Sendable {
 struct DeliveryLane: Sendable {
     let settings: DestinationSettings
     let nameHash: UInt32
+    /// The linger in nanoseconds.
+    let linger: Int64
     var bucket: TokenBucket
     var ready = ReadyQueue()
     var retries: [RetryGroup] = []
