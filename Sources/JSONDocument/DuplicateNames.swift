@@ -1,88 +1,84 @@
 /// Finds the members of an object whose name stands again later: the last one counts.
 ///
-/// Almost no object has any, so names are first told apart by one bit of 256 each; only a name whose bit is taken already is
-/// compared with the others. Objects of more than 64 members, and those with an escaped name, go through a dictionary, so
-/// that a hostile object costs no more than its length.
+/// Almost no object has any. So the parser only asks, as it closes an object, whether two of its names have one signature;
+/// the names themselves are compared after the parse, in the objects found so. Objects of more than 64 members, and those with
+/// an escaped name, go through a dictionary, so that a hostile object costs no more than its length.
 enum DuplicateNames {
-    static func mark(inObject object: Int, of nodes: inout ContiguousArray<Node>, _ text: Span<UInt8>) {
-        var seen: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    private static let manyMembers = 64
+
+    /// Whether an object needs ``mark(inObject:of:_:)``: false is certain, true is a suspicion.
+    ///
+    /// Names are first told apart by one bit of 64 each, and where that is taken by their signatures.
+    @inline(never)
+    static func areSuspected(inObject object: Int, of nodes: borrowing NodeList) -> Bool {
+        var seen: UInt64 = 0
+        let end = nodes[object].next
+        let first = UInt32(truncatingIfNeeded: object) &+ 1
+        var name = first
+        for _ in 0..<manyMembers {
+            if name >= end { return false }
+            let (node, next) = nodes.member(at: name)
+            if node.flags & Node.escaped != 0 { return true }
+            let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: node.signature)
+            if seen & bit != 0, hasSignature(node.signature, from: first, to: name, of: nodes) { return true }
+            seen |= bit
+            name = next
+        }
+        return name < end
+    }
+
+    private static func hasSignature(
+        _ signature: UInt16,
+        from first: UInt32,
+        to end: UInt32,
+        of nodes: borrowing NodeList
+    ) -> Bool {
+        var name = first
+        while name < end {
+            let (node, next) = nodes.member(at: name)
+            if node.signature == signature { return true }
+            name = next
+        }
+        return false
+    }
+
+    /// Marks all members of one object but the last of equal names.
+    static func mark(inObject object: Int, of nodes: inout NodeList, _ text: Span<UInt8>) {
         let end = Int(nodes[object].next)
         var name = object + 1
         var count = 0
         while name < end {
             count += 1
-            if count > 64 || nodes[name].flags & Node.escaped != 0 {
+            if count > manyMembers || nodes[name].flags & Node.escaped != 0 {
                 markAll(inObject: object, of: &nodes, text)
                 return
             }
-            let bit = signature(of: nodes[name], text)
-            if insert(bit, &seen) { markEqual(to: name, from: object + 1, of: &nodes, text) }
+            markEqual(to: name, from: object + 1, of: &nodes, text)
             name = Int(nodes[name + 1].next)
         }
     }
 
-    /// - Returns: whether the bit was set before.
-    @inline(__always)
-    private static func insert(_ bit: UInt8, _ seen: inout (UInt64, UInt64, UInt64, UInt64)) -> Bool {
-        let mask = UInt64(1) << UInt64(bit & 63)
-        switch bit >> 6 {
-        case 0:
-            defer { seen.0 |= mask }
-            return seen.0 & mask != 0
-        case 1:
-            defer { seen.1 |= mask }
-            return seen.1 & mask != 0
-        case 2:
-            defer { seen.2 |= mask }
-            return seen.2 & mask != 0
-        default:
-            defer { seen.3 |= mask }
-            return seen.3 & mask != 0
-        }
-    }
-
-    @inline(__always)
-    private static func signature(of name: Node, _ text: Span<UInt8>) -> UInt8 {
-        let start = Int(name.start) + 1
-        let length = Int(name.length) - 2
-        // Equal names must have equal signatures wherever they stand, also where eight bytes would reach past the end.
-        var word: UInt64 = 0
-        if start + 8 <= text.count {
-            word = UInt64(littleEndian: text.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
-            if length < 8 { word &= (1 << UInt64(8 * length)) &- 1 }
-        } else {
-            for offset in 0..<min(length, 8) { word |= UInt64(text[start + offset]) << UInt64(8 * offset) }
-        }
-        let last = length > 0 ? UInt64(text[start + length - 1]) : 0
-        let middle = UInt64(text[start + length / 2])
-        let mixed = (word ^ last << 56 ^ middle << 48 ^ UInt64(length) << 40) &* 0x9E37_79B9_7F4A_7C15
-        return UInt8(mixed >> 56)
-    }
-
-    private static func markEqual(
-        to name: Int,
-        from first: Int,
-        of nodes: inout ContiguousArray<Node>,
-        _ text: Span<UInt8>
-    ) {
+    private static func markEqual(to name: Int, from first: Int, of nodes: inout NodeList, _ text: Span<UInt8>) {
+        let node = nodes[name]
         var other = first
         while other < name {
-            if nodes[other].length == nodes[name].length, equal(nodes[other], nodes[name], text) {
+            let candidate = nodes[other]
+            if candidate.signature == node.signature, candidate.length == node.length,
+                ByteWord.equal(
+                    text,
+                    from: Int(candidate.start),
+                    text,
+                    from: Int(node.start),
+                    length: Int(node.length)
+                )
+            {
                 nodes[other].flags |= Node.shadowed
             }
             other = Int(nodes[other + 1].next)
         }
     }
 
-    private static func equal(_ first: Node, _ second: Node, _ text: Span<UInt8>) -> Bool {
-        for offset in 0..<Int(first.length)
-        where text[Int(first.start) + offset] != text[Int(second.start) + offset] {
-            return false
-        }
-        return true
-    }
-
-    private static func markAll(inObject object: Int, of nodes: inout ContiguousArray<Node>, _ text: Span<UInt8>) {
+    private static func markAll(inObject object: Int, of nodes: inout NodeList, _ text: Span<UInt8>) {
         var last: [[UInt8]: Int] = [:]
         var content: [UInt8] = []
         let end = Int(nodes[object].next)

@@ -5,19 +5,26 @@ enum JSONString {
         let start = Int(node.start) + 1
         let end = Int(node.start) + Int(node.length) - 1
         guard node.flags & Node.escaped != 0 else {
-            for index in start..<end { bytes.append(text[index]) }
+            append(text, from: start, to: end, to: &bytes)
             return
         }
+        var run = start
         var index = start
         while index < end {
-            let byte = text[index]
-            if byte == UInt8(ascii: "\\") {
-                index = appendEscape(at: index, in: text, to: &bytes)
-            } else {
-                bytes.append(byte)
+            guard text[index] == UInt8(ascii: "\\") else {
                 index += 1
+                continue
             }
+            append(text, from: run, to: index, to: &bytes)
+            index = appendEscape(at: index, in: text, to: &bytes)
+            run = index
         }
+        append(text, from: run, to: end, to: &bytes)
+    }
+
+    @inline(__always)
+    private static func append(_ text: Span<UInt8>, from start: Int, to end: Int, to bytes: inout [UInt8]) {
+        text.extracting(start..<end).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     /// - Returns: the index after the escape.

@@ -1,20 +1,3 @@
-/// A member's name, made once and looked up often.
-public struct JSONName: Sendable, Hashable, ExpressibleByStringLiteral {
-    /// The name as UTF-8.
-    public let bytes: [UInt8]
-
-    /// Creates a name from UTF-8.
-    public init(bytes: [UInt8]) { self.bytes = bytes }
-
-    /// Creates a name from a text.
-    public init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
-
-    /// Creates a name from a literal.
-    public init(stringLiteral value: StaticString) {
-        bytes = value.withUTF8Buffer { Array($0) }
-    }
-}
-
 /// Steps through the members of an object; see ``JSONTape/members(of:)``.
 public struct JSONMembers: Sendable {
     var index: UInt32
@@ -40,10 +23,10 @@ extension JSONTape {
     /// The next member, or nil after the last one. Members whose name stands again later are left out.
     public func next(_ members: inout JSONMembers) -> (name: JSONNode, value: JSONNode)? {
         while members.index < members.end {
-            let name = JSONNode(index: members.index)
-            let value = JSONNode(index: members.index + 1)
-            members.index = self[value].next
-            if self[name].flags & Node.shadowed == 0 { return (name, value) }
+            let index = members.index
+            let (name, next) = nodes.member(at: index)
+            members.index = next
+            if name.flags & Node.shadowed == 0 { return (JSONNode(index: index), JSONNode(index: index + 1)) }
         }
         return nil
     }
@@ -84,11 +67,14 @@ extension JSONTape {
         guard object.kind == .object else { return nil }
         var index = node.index + 1
         while index < object.next {
-            let candidate = JSONNode(index: index)
-            if self[candidate].flags & Node.shadowed == 0, equals(candidate, name, in: text) {
+            let (candidate, next) = nodes.member(at: index)
+            // Only an escaped name can be equal and have another signature.
+            if candidate.signature == name.signature || candidate.flags & Node.escaped != 0,
+                candidate.flags & Node.shadowed == 0, equals(candidate, name, in: text)
+            {
                 return JSONNode(index: index + 1)
             }
-            index = nodes[Int(index) + 1].next
+            index = next
         }
         return nil
     }
@@ -109,7 +95,10 @@ extension JSONTape {
 
     /// Whether a string has exactly these characters.
     public func equals(_ node: JSONNode, _ name: JSONName, in text: Span<UInt8>) -> Bool {
-        let string = self[node]
+        equals(self[node], name, in: text)
+    }
+
+    private func equals(_ string: Node, _ name: JSONName, in text: Span<UInt8>) -> Bool {
         guard string.kind == .string else { return false }
         if string.flags & Node.escaped != 0 {
             var content: [UInt8] = []
@@ -117,9 +106,13 @@ extension JSONTape {
             return content == name.bytes
         }
         guard Int(string.length) - 2 == name.bytes.count else { return false }
-        let start = Int(string.start) + 1
-        for offset in 0..<name.bytes.count where text[start + offset] != name.bytes[offset] { return false }
-        return true
+        return ByteWord.equal(
+            text,
+            from: Int(string.start) + 1,
+            name.bytes.span,
+            from: 0,
+            length: name.bytes.count
+        )
     }
 
     /// Appends the characters of a string, escapes resolved, as UTF-8. Appends nothing for anything else.
@@ -139,9 +132,7 @@ extension JSONTape {
 
     /// The text of a value as written. Allocates: not for the hot path.
     public func verbatim(_ node: JSONNode, in text: Span<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        for index in textRange(of: node) { bytes.append(text[index]) }
-        return String(decoding: bytes, as: UTF8.self)
+        text.extracting(textRange(of: node)).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
     // MARK: Numbers

@@ -6,7 +6,7 @@
 ///
 /// Of members with equal names only the last is seen, by look-up and by iteration.
 public struct JSONTape: ~Copyable {
-    var nodes: ContiguousArray<Node> = []
+    var nodes: NodeList
     private let limits: JSONLimits
 
     /// Creates an empty tape; ``parse(_:)`` must succeed before anything else is called.
@@ -14,7 +14,7 @@ public struct JSONTape: ~Copyable {
     /// - Parameter limits: the bounds on the texts to come.
     public init(limits: JSONLimits = JSONLimits()) {
         self.limits = limits
-        nodes.reserveCapacity(256)
+        nodes = NodeList(capacity: 256)
     }
 
     /// Parses one JSON text by RFC 8259, strictly, and replaces what the tape held.
@@ -22,20 +22,17 @@ public struct JSONTape: ~Copyable {
     /// - Parameter text: UTF-8; may start and end with JSON's white space.
     /// - Throws: ``JSONSyntaxError`` with the byte offset; the tape is then empty.
     public mutating func parse(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        nodes.removeAll(keepingCapacity: true)
+        nodes.removeAll()
         guard text.count <= limits.maximumByteCount else {
             throw JSONSyntaxError(.tooLarge(limit: limits.maximumByteCount), at: limits.maximumByteCount)
         }
-        var parser = JSONParser(nodes: nodes, maximumDepth: limits.maximumDepth)
-        nodes = []
-        do throws(JSONSyntaxError) {
-            try parser.parse(text)
-        } catch {
-            nodes = parser.takeNodes()
-            nodes.removeAll(keepingCapacity: true)
-            throw error
+        let parser = JSONParser(nodes: exchange(&nodes, with: NodeList()), maximumDepth: limits.maximumDepth)
+        var outcome = parser.run(text)
+        swap(&nodes, &outcome.nodes)
+        if let failure = outcome.failure {
+            nodes.removeAll()
+            throw failure
         }
-        nodes = parser.takeNodes()
     }
 
     /// The value of the whole text.
@@ -124,6 +121,8 @@ struct Node {
     static let isTrue: UInt8 = 8
     /// Set on a member's name that stands again later in the same object.
     static let shadowed: UInt8 = 16
+    /// Set on an object that may have two members of one name, until they have been compared and after.
+    static let suspected: UInt8 = 32
 
     var start: UInt32
     var length: UInt32
@@ -131,4 +130,6 @@ struct Node {
     var next: UInt32
     var kind: JSONKind
     var flags: UInt8
+    /// Of a member's name: ``NameSignature`` of the bytes between its quotes. 0 for anything else.
+    var signature: UInt16
 }

@@ -48,6 +48,15 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Writes a member's name that is a JSON string already, quotes included, and the colon.
+    ///
+    /// - Parameter encoded: what ``string(utf8:)`` writes for the name; copied as it is.
+    public mutating func rawName(_ encoded: Span<UInt8>) {
+        raw(encoded)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
     /// Writes a member's name, given as UTF-8, and the colon.
     public mutating func name(utf8 name: Span<UInt8>) {
         string(utf8: name)
@@ -57,18 +66,16 @@ public struct JSONWriter: Sendable {
 
     /// Writes a string.
     public mutating func string(_ text: some StringProtocol) {
-        comma()
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { append(escaping: byte) }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { string(utf8: $0.span) }
+        // Only a text that is not stored as UTF-8 comes here, such as one made by Objective-C.
+        if isWritten == nil { string(utf8: Array(text.utf8).span) }
     }
 
     /// Writes a string given as valid UTF-8.
     public mutating func string(utf8 text: Span<UInt8>) {
         comma()
         bytes.append(UInt8(ascii: "\""))
-        for index in text.indices { append(escaping: text[index]) }
+        appendEscaping(text)
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
@@ -97,7 +104,7 @@ public struct JSONWriter: Sendable {
     /// Copies bytes that are one complete JSON value already.
     public mutating func raw(_ value: Span<UInt8>) {
         comma()
-        append(value, from: 0, to: value.count)
+        value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         needsComma = true
     }
 
@@ -128,12 +135,15 @@ public struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
-    @inline(__always)
-    private mutating func append(escaping byte: UInt8) {
-        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-            bytes.append(byte)
-        } else {
-            appendEscape(byte)
+    /// Copies what needs no escape in runs.
+    private mutating func appendEscaping(_ text: Span<UInt8>) {
+        var start = 0
+        while true {
+            let end = JSONEscaping.firstEscaped(in: text, from: start)
+            append(text, from: start, to: end)
+            guard end < text.count else { return }
+            appendEscape(text[end])
+            start = end + 1
         }
     }
 
@@ -147,10 +157,9 @@ public struct JSONWriter: Sendable {
         case 0x0C: bytes.append(UInt8(ascii: "f"))
         case 0x0D: bytes.append(UInt8(ascii: "r"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
             bytes.append(contentsOf: "u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+            bytes.append(UInt8(ascii: "0") + byte >> 4)
+            bytes.append(byte & 15 + (byte & 15 < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
         }
     }
 }
