@@ -70,6 +70,13 @@ let package = Package(
         ),
         module("TestSupport", ["CSystem", "Threads", "KafkaClient"]),
 
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["JSONDocument", "KafkaClient", "TestSupport"],
+            path: "Tests/Benchmarks",
+            swiftSettings: settings
+        ),
+
         tests("ThreadsTests", ["Threads"]),
         tests("JSONDocumentTests", ["JSONDocument", "TestSupport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
