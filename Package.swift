@@ -70,7 +70,7 @@ let package = Package(
         module("TestSupport", ["CSystem", "Threads", "KafkaClient"]),
 
         tests("ThreadsTests", ["Threads"]),
-        tests("JSONDocumentTests", ["JSONDocument", "TestSupport"]),
+        tests("JSONDocumentTests", ["JSONDocument", "TestSupport"], exclude: ["Fuzzing"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
         tests("StableHashTests", ["StableHash"]),
         tests("CommandOptionsTests", ["CommandOptions"]),
