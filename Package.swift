@@ -78,7 +78,7 @@ let package = Package(
         ),
 
         tests("ThreadsTests", ["Threads"]),
-        tests("JSONDocumentTests", ["JSONDocument", "TestSupport"]),
+        tests("JSONDocumentTests", ["JSONDocument", "TestSupport"], exclude: ["Fuzzing"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
         tests("StableHashTests", ["StableHash"]),
         tests("CommandOptionsTests", ["CommandOptions"]),
