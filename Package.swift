@@ -99,7 +99,7 @@ let package = Package(
         tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
-        tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
+        tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]
 )
