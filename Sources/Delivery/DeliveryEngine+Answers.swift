@@ -80,24 +80,26 @@ extension DeliveryEngine {
     private mutating func settle(_ operation: CallOperation, lane: Int) {
         let slot = operation.user.slot
         guard users.contains(operation.user) else { return }
-        unmarkCall(slot, operation.taken, lane)
         guard operation.isLast else {
+            unmarkCall(slot, operation.taken, lane)
             users[slot]?.updatesDelivered += 1
             users[slot]?.stretchCount = operation.taken
             freeUser(slot)
             return
         }
         users[slot]?.updatesDelivered = 0
+        users[slot]?.taken = 0
         for index in 0..<operation.whole {
-            guard let pending = users[slot]?.queue[index], let record = pending.record, let open = records[record]
-            else {
+            guard let record = users[slot]?.queue[index].record ?? nil, let place = records.place(of: record) else {
                 continue
             }
-            forgetRepeat(pending, of: slot)
-            partitions[safe: open.partition.number]?.ledger.settlePart(open.offset, lane: lane)
+            forgetRepeat(at: index, of: slot, place.partition)
+            partitions[place.partition.number]?.ledger.settleTaken(place.offset, lane: lane)
+            partitions[place.partition.number]?.partsInFlight -= 1
             endPart(record, .settled(.delivered))
         }
         if operation.partialEvents > 0 {
+            unmark(operation.whole, slot, lane)
             users[slot]?.queue[operation.whole].eventsDelivered = operation.partialEvents
             users[slot]?.queue[operation.whole].attributesDelivered = true
         }
@@ -108,20 +110,30 @@ extension DeliveryEngine {
     /// The parts at the front of a user's list are in no call any more.
     private mutating func unmarkCall(_ slot: Int, _ count: Int, _ lane: Int) {
         users[slot]?.taken = 0
-        guard let queue = users[slot]?.queue else { return }
-        for index in 0..<min(count, queue.count) {
-            guard let record = queue[index].record, let open = records[record] else { continue }
-            partitions[safe: open.partition.number]?.ledger.putBack(open.offset, lane: lane)
-            partitions[safe: open.partition.number]?.partsInFlight -= 1
+        for index in 0..<min(count, users[slot]?.queue.count ?? 0) { unmark(index, slot, lane) }
+    }
+
+    private mutating func unmark(_ index: Int, _ slot: Int, _ lane: Int) {
+        guard let record = users[slot]?.queue[index].record ?? nil, let place = records.place(of: record) else {
+            return
         }
+        partitions[place.partition.number]?.ledger.putBack(place.offset, lane: lane)
+        partitions[place.partition.number]?.partsInFlight -= 1
     }
 
     /// A user that was in a call waits again, or leaves the table. What its partition gave back meanwhile goes.
     private mutating func freeUser(_ slot: Int) {
-        users[slot]?.queue.filter(from: 0) { $0.record != nil }
+        forgetDropped(slot)
         releaseDrained(slot, after: .success)
-        guard let user = users[slot] else { return }
-        if user.queue.isEmpty { users.remove(slot) } else { makeReady(slot) }
+        guard let isEmpty = users[slot]?.queue.isEmpty else { return }
+        if isEmpty { users.remove(slot) } else { makeReady(slot) }
+    }
+
+    /// Parts whose records were given back while the call carried them leave the list.
+    private mutating func forgetDropped(_ slot: Int) {
+        guard users[slot]?.hasDropped == true else { return }
+        users[slot]?.hasDropped = false
+        users[slot]?.queue.filter(from: 0) { $0.record != nil }
     }
 
     private enum CallEnd {
@@ -205,7 +217,7 @@ extension DeliveryEngine {
         for operation in call.operations where users.contains(operation.user) {
             let slot = operation.user.slot
             unmarkCall(slot, operation.taken, call.lane)
-            users[slot]?.queue.filter(from: 0) { $0.record != nil }
+            forgetDropped(slot)
             releaseDrained(slot, after: .failure(isRetried: group != nil))
             if users[slot]?.queue.isEmpty != false {
                 users.remove(slot)

@@ -55,9 +55,9 @@ extension DeliveryEngine {
 
     /// Each instance has its owned partitions' part of the rate, so that a group keeps the limit without talking.
     mutating func updateShares(_ now: EngineTime) {
+        assignedCount = partitions.count { $0 != nil }
         guard let scope else { return }
-        let owned = partitions.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
-        let share = min(1, Double(owned) / Double(max(1, scope.allPartitionCount)))
+        let share = min(1, Double(assignedCount) / Double(max(1, scope.allPartitionCount)))
         for index in lanes.indices { lanes[index].bucket.setShare(share, now: now.nanoseconds) }
     }
 
@@ -111,6 +111,7 @@ extension DeliveryEngine {
             }
             forgetRepeat(user.queue[index], of: slot)
             users[slot]?.queue[index].record = nil
+            users[slot]?.hasDropped = true
             endPart(record, .released)
             isChanged = true
         }

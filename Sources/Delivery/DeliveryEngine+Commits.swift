@@ -23,9 +23,9 @@ extension DeliveryEngine {
         send(due, isFinal: false, now, &actions)
     }
 
-    private func indices(where isWanted: (PartitionState) -> Bool) -> [PartitionIndex] {
+    private func indices(where isWanted: (borrowing PartitionState) -> Bool) -> [PartitionIndex] {
         partitions.indices.compactMap { number in
-            partitions[number].flatMap { isWanted($0) ? PartitionIndex(number) : nil }
+            if let state = partitions[number], isWanted(state) { PartitionIndex(number) } else { nil }
         }
     }
 
@@ -206,11 +206,15 @@ extension DeliveryEngine {
     /// Whether any partition has as many unsettled records or bytes as its share allows.
     var isShareFull: Bool {
         let (recordShare, byteShare) = shares
-        return partitions.contains { $0.map { $0.openRecords >= recordShare || $0.openBytes >= byteShare } ?? false }
+        for number in partitions.indices {
+            if let records = partitions[number]?.openRecords, records >= recordShare { return true }
+            if let bytes = partitions[number]?.openBytes, bytes >= byteShare { return true }
+        }
+        return false
     }
 
     private var shares: (records: Int, bytes: Int) {
-        let count = max(1, partitions.reduce(0) { $0 + ($1 == nil ? 0 : 1) })
+        let count = max(1, assignedCount)
         return (max(1, settings.windowRecords / count), max(1, settings.windowBytes / count))
     }
 
@@ -220,14 +224,17 @@ extension DeliveryEngine {
         var paused: [PartitionIndex] = []
         var resumed: [PartitionIndex] = []
         for number in partitions.indices {
-            guard let state = partitions[number], !state.isDraining else { continue }
-            if !state.isPaused {
-                guard state.openRecords >= recordShare || state.openBytes >= byteShare else { continue }
+            guard let openRecords = partitions[number]?.openRecords, let openBytes = partitions[number]?.openBytes,
+                partitions[number]?.isDraining == false
+            else { continue }
+            if partitions[number]?.isPaused == false {
+                guard openRecords >= recordShare || openBytes >= byteShare else { continue }
                 partitions[number]?.isPaused = true
                 partitions[number]?.pausedAt = now.nanoseconds
                 paused.append(PartitionIndex(number))
-            } else if state.openRecords <= recordShare / 2, state.openBytes <= byteShare / 2,
-                now.nanoseconds >= state.pausedAt.addingClamped(Self.shortestPause)
+            } else if openRecords <= recordShare / 2, openBytes <= byteShare / 2,
+                let pausedAt = partitions[number]?.pausedAt,
+                now.nanoseconds >= pausedAt.addingClamped(Self.shortestPause)
             {
                 partitions[number]?.isPaused = false
                 resumed.append(PartitionIndex(number))

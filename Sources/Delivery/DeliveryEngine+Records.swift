@@ -143,47 +143,53 @@ extension DeliveryEngine {
         guard judgeAgeWhenRead(&pending, source, lane: key.lane, now, &actions) else { return }
         let slot = existing ?? users.add(key)
         users[slot]?.queue.append(pending)
+        if let oldest = pending.contribution.oldestEventTime, let known = users[slot]?.oldestEventTime, oldest < known {
+            users[slot]?.oldestEventTime = oldest
+        }
+        if pending.wasLateWhenRead { users[slot]?.hasLateParts = true }
         if settings.dropsRepeats, let identity = part.contribution.identity, let reference = users.reference(slot) {
             repeatedRecords[RepeatKey(user: reference, partition: source.partition, identity: identity)] = record
         }
         if existing == nil { makeReady(slot) }
     }
 
-    func forgottenKey(_ pending: Pending, of slot: Int) -> RepeatKey? {
-        guard settings.dropsRepeats, let identity = pending.contribution.identity, let record = pending.record,
-            let partition = records[record]?.partition, let reference = users.reference(slot)
-        else { return nil }
-        return RepeatKey(user: reference, partition: partition, identity: identity)
-    }
-
     /// The part leaves the window: later messages equal to it are not repeats any more.
     mutating func forgetRepeat(_ pending: Pending, of slot: Int) {
-        if let key = forgottenKey(pending, of: slot) { repeatedRecords[key] = nil }
+        guard settings.dropsRepeats, let identity = pending.contribution.identity, let record = pending.record,
+            let partition = records[record]?.partition, let reference = users.reference(slot)
+        else { return }
+        repeatedRecords[RepeatKey(user: reference, partition: partition, identity: identity)] = nil
+    }
+
+    /// The same for a part by its place in the user's list.
+    mutating func forgetRepeat(at index: Int, of slot: Int, _ partition: PartitionIndex) {
+        guard settings.dropsRepeats, let identity = users[slot]?.queue[index].contribution.identity ?? nil,
+            let reference = users.reference(slot)
+        else { return }
+        repeatedRecords[RepeatKey(user: reference, partition: partition, identity: identity)] = nil
     }
 
     /// Puts a user in its lane's queue of those that can be sent.
     mutating func makeReady(_ slot: Int) {
-        guard let reference = users.reference(slot), let user = users[slot], let first = user.queue.first else {
-            return
-        }
+        guard let reference = users.reference(slot), let lane = users[slot]?.key.lane,
+            users[slot]?.queue.isEmpty == false, let sequence = users[slot]?.queue[0].sequence,
+            let arrival = users[slot]?.queue[0].arrival
+        else { return }
         users[slot]?.state = .ready
-        lanes[user.key.lane].ready.insert(
-            ReadyQueue.Entry(sequence: first.sequence, arrival: first.arrival, user: reference)
-        )
+        lanes[lane].ready.insert(ReadyQueue.Entry(sequence: sequence, arrival: arrival, user: reference))
     }
 
     // MARK: Ends
 
     /// One part of a record has ended; with the last one the record has.
     mutating func endPart(_ slot: Int, _ end: PartEnd) {
-        guard records[slot] != nil else { return }
         switch end {
         case .released: records[slot]?.isReleased = true
         case .settled(let outcome):
             if let before = records[slot]?.outcome { records[slot]?.outcome = max(before, outcome) }
         }
         records[slot]?.openParts -= 1
-        guard let record = records[slot], record.openParts == 0 else { return }
+        guard records[slot]?.openParts == 0, let record = records[slot] else { return }
         records.remove(slot)
         account.pending -= 1
         let number = record.partition.number

@@ -58,8 +58,9 @@ extension DeliveryEngine {
 
     /// Whether an entry of the ready queue still says what its user is doing.
     private func isCurrent(_ entry: ReadyQueue.Entry) -> Bool {
-        guard users.contains(entry.user), let user = users[entry.user.slot] else { return false }
-        return user.state == .ready && user.queue.first?.sequence == entry.sequence
+        let slot = entry.user.slot
+        return users.contains(entry.user) && users[slot]?.state == .ready && users[slot]?.queue.isEmpty == false
+            && users[slot]?.queue[0].sequence == entry.sequence
     }
 
     /// A call of the users of a failed one; those that do not fit, or have no token, wait for the next.
@@ -156,12 +157,11 @@ extension DeliveryEngine {
         var blocker: PartitionIndex?
         fold.begin(customID: customID, ages: ages(ofUser: slot, now))
         adding: for index in 0..<limit {
-            guard let pending = users[slot]?.queue[index], let record = pending.record, let open = records[record]
-            else {
-                break
-            }
-            guard mayGo(open, lane: lane, now) else {
-                blocker = open.partition
+            guard let record = users[slot]?.queue[index].record ?? nil, let place = records.place(of: record),
+                let pending = users[slot]?.queue[index]
+            else { break }
+            guard mayGo(place, lane: lane, now) else {
+                blocker = place.partition
                 break
             }
             // Parts whose late events are treated in another way begin a stretch of their own.
@@ -182,8 +182,8 @@ extension DeliveryEngine {
             case .full: break adding
             }
             if pending.wasLateWhenRead { stretch.leavesTimesOut = needsTimesLeftOut(pending) }
-            markTaken(index, pending, open, slot, lane)
-            stretch.notAfter = min(stretch.notAfter, leaseEnd(open.partition))
+            markTaken(index, place, slot, lane)
+            stretch.notAfter = min(stretch.notAfter, leaseEnd(place.partition))
             if stretch.partialEvents > 0 { break }
         }
         guard stretch.taken > 0 else {
@@ -212,7 +212,7 @@ extension DeliveryEngine {
     /// How the fold treats late events of this user: the first part that has any decides.
     private func ages(ofUser slot: Int, _ now: EngineTime) -> EventAgeRule {
         var late = EventAgeRule.Late.omit
-        if let queue = users[slot]?.queue {
+        if users[slot]?.hasLateParts == true, let queue = users[slot]?.queue {
             for index in 0..<queue.count where queue[index].wasLateWhenRead {
                 late = needsTimesLeftOut(queue[index]) ? .withoutTime : .omit
                 break
@@ -228,7 +228,7 @@ extension DeliveryEngine {
     }
 
     /// Whether a call may take the record now: its lease holds and the settled set has room for it.
-    private func mayGo(_ record: OpenRecord, lane: Int, _ now: EngineTime) -> Bool {
+    private func mayGo(_ record: RecordPlace, lane: Int, _ now: EngineTime) -> Bool {
         leaseEnd(record.partition) > now.nanoseconds
             && partitions[record.partition.number]?.ledger.admits(
                 record.offset,
@@ -243,11 +243,11 @@ extension DeliveryEngine {
         return start.addingClamped(lease.nanoseconds)
     }
 
-    private mutating func markTaken(_ index: Int, _ pending: Pending, _ open: OpenRecord, _ slot: Int, _ lane: Int) {
-        let number = open.partition.number
-        partitions[number]?.ledger.take(open.offset, lane: lane)
+    private mutating func markTaken(_ index: Int, _ place: RecordPlace, _ slot: Int, _ lane: Int) {
+        let number = place.partition.number
+        partitions[number]?.ledger.take(place.offset, lane: lane)
         partitions[number]?.partsInFlight += 1
-        if pending.isKept {
+        if users[slot]?.queue[index].isKept == true {
             partitions[number]?.partsKept -= 1
             users[slot]?.queue[index].isKept = false
         }

@@ -20,6 +20,8 @@ public struct DeliveryEngine: Sendable {
     var clusterHash: UInt64 = 0
     var drains: [Drain] = []
     var isStopping = false
+    /// Partitions that are assigned, draining ones included.
+    var assignedCount = 0
     var commitInFlight: CommitInFlight?
     var lastCommitSent = Int64.min
     var deadLetters: [DeadLetterID: PendingDeadLetter] = [:]

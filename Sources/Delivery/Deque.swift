@@ -10,8 +10,8 @@ struct Deque<Element> {
     var first: Element? { isEmpty ? nil : storage[head] }
 
     subscript(index: Int) -> Element {
-        get { storage[head + index] }
-        set { storage[head + index] = newValue }
+        _read { yield storage[head + index] }
+        _modify { yield &storage[head + index] }
     }
 
     mutating func append(_ element: Element) { storage.append(element) }

@@ -7,20 +7,19 @@ struct OffsetLedger: Sendable {
     /// The next offset to be read.
     private(set) var position: Int64
     private let laneCount: Int
-    /// Chunks with an open record and those after them, ascending; offsets in between that have no chunk are settled.
-    private var chunks: [Chunk] = []
+    /// The numbers of the chunks with an open record and of those after them, ascending; offsets in between that have no chunk
+    /// are settled. Parallel to `open` and, `laneCount` entries a chunk, to `lanes`: a chunk with a list of its own would be
+    /// copied and counted at each look.
+    private var numbers: [Int64] = []
+    /// Records read and not settled.
+    private var open: [UInt128] = []
+    private var lanes: [Lane] = []
     private var head = 0
     /// What an earlier run had settled, per lane; of use for offsets from `position` on.
     private var resumed: [SettledSet?]
+    private var isResuming: Bool
     /// Chunks of all lanes with something settled or in flight beside something open.
     private(set) var mixedChunkCount = 0
-
-    private struct Chunk: Sendable {
-        let number: Int64
-        /// Records read and not settled.
-        var open: UInt128 = 0
-        var lanes: [Lane]
-    }
 
     private struct Lane: Sendable {
         /// Offsets whose part in this lane is settled for good.
@@ -37,6 +36,7 @@ struct OffsetLedger: Sendable {
         position = startOffset
         self.laneCount = laneCount
         self.resumed = resumed
+        isResuming = resumed.contains { $0 != nil }
     }
 
     // MARK: Reading
@@ -44,7 +44,7 @@ struct OffsetLedger: Sendable {
     /// Whether an earlier run settled this offset in a lane.
     func isResumed(_ offset: Int64, lane: Int) -> Bool { resumed[lane]?.contains(offset) ?? false }
 
-    var hasResumed: Bool { resumed.contains { $0 != nil } }
+    var hasResumed: Bool { isResuming }
 
     /// Takes the next record.
     ///
@@ -57,13 +57,13 @@ struct OffsetLedger: Sendable {
         position = offset + 1
         // The first chunk always has an open record, so that the watermark can be read off it: where nothing is open, what is
         // settled lies below the watermark and needs no chunk.
-        if isOpen || (settledLanes.rawValue != 0 && head < chunks.count) {
+        if isOpen || (settledLanes.rawValue != 0 && head < numbers.count) {
             let bit = Self.bit(offset)
             let index = chunkIndexForAppending(offset >> 7)
-            if isOpen { chunks[index].open |= bit }
-            change(index) { lane, state in
-                if openLanes.contains(lane) { state.open |= bit }
-                if settledLanes.contains(lane) { state.settled |= bit }
+            if isOpen { open[index] |= bit }
+            for lane in 0..<laneCount {
+                if openLanes.contains(lane) { change(index, lane) { $0.open |= bit } }
+                if settledLanes.contains(lane) { change(index, lane) { $0.settled |= bit } }
             }
         }
         dropPassedResumption()
@@ -76,27 +76,33 @@ struct OffsetLedger: Sendable {
     }
 
     private mutating func dropPassedResumption() {
+        guard isResuming else { return }
         for lane in resumed.indices {
             if let set = resumed[lane], set.endOffset <= position { resumed[lane] = nil }
         }
+        isResuming = resumed.contains { $0 != nil }
     }
 
     private mutating func chunkIndexForAppending(_ number: Int64) -> Int {
-        if head < chunks.count, chunks[chunks.count - 1].number == number { return chunks.count - 1 }
-        chunks.append(Chunk(number: number, lanes: Array(repeating: Lane(), count: laneCount)))
-        return chunks.count - 1
+        if head < numbers.count, numbers[numbers.count - 1] == number { return numbers.count - 1 }
+        numbers.append(number)
+        open.append(0)
+        for _ in 0..<laneCount { lanes.append(Lane()) }
+        return numbers.count - 1
     }
 
     // MARK: Calls and answers
 
     /// Whether a call may take the record's part: its chunk is mixed already, or fewer than `limit` are, or nothing older is open.
     func admits(_ offset: Int64, lane: Int, limit: Int) -> Bool {
+        if mixedChunkCount + resumedMixedCount < limit { return true }
         guard let index = index(ofChunk: offset >> 7) else { return true }
-        if mixedChunkCount + resumedMixedCount < limit || chunks[index].lanes[lane].isMixed { return true }
-        return index == head && offset & 127 == chunks[index].open.trailingZeroBitCount
+        if lanes[index * laneCount + lane].isMixed { return true }
+        return index == head && offset & 127 == Int64(open[index].trailingZeroBitCount)
     }
 
     private var resumedMixedCount: Int {
+        guard isResuming else { return 0 }
         var count = 0
         for set in resumed { count += set?.mixedChunks(after: position >> 7) ?? 0 }
         return count
@@ -105,61 +111,87 @@ struct OffsetLedger: Sendable {
     /// The record's part goes into a call.
     mutating func take(_ offset: Int64, lane: Int) {
         guard let index = index(ofChunk: offset >> 7) else { return }
-        change(index) { if $0 == lane { $1.inFlight += 1 } }
+        change(index, lane) { $0.inFlight += 1 }
     }
 
     /// The record's part has come back unsettled.
     mutating func putBack(_ offset: Int64, lane: Int) {
         guard let index = index(ofChunk: offset >> 7) else { return }
-        change(index) { if $0 == lane { $1.inFlight -= 1 } }
+        change(index, lane) { $0.inFlight -= 1 }
+    }
+
+    /// The record's part, which was in flight, is settled in its lane.
+    mutating func settleTaken(_ offset: Int64, lane: Int) {
+        guard let index = index(ofChunk: offset >> 7) else { return }
+        let bit = Self.bit(offset)
+        change(index, lane) {
+            $0.inFlight -= 1
+            $0.open &= ~bit
+            $0.settled |= bit
+        }
     }
 
     /// The record's part, not in flight any more, is settled in its lane.
     mutating func settlePart(_ offset: Int64, lane: Int) {
         guard let index = index(ofChunk: offset >> 7) else { return }
         let bit = Self.bit(offset)
-        change(index) {
-            guard $0 == lane else { return }
-            $1.open &= ~bit
-            $1.settled |= bit
+        change(index, lane) {
+            $0.open &= ~bit
+            $0.settled |= bit
         }
     }
 
     /// The record as a whole is settled.
     ///
-    /// - Parameter everywhere: whether it counts as settled in every lane (a record dead-lettered before it had parts).
+    /// - Parameters:
+    ///   - offset: of a record that is open.
+    ///   - everywhere: whether it counts as settled in every lane (a record dead-lettered before it had parts).
     mutating func settleRecord(_ offset: Int64, everywhere: Bool) {
         guard let index = index(ofChunk: offset >> 7) else { return }
         let bit = Self.bit(offset)
-        chunks[index].open &= ~bit
-        if everywhere { change(index) { $1.settled |= bit } }
-        while head < chunks.count, chunks[head].open == 0 {
-            change(head) { $1 = Lane() }
+        open[index] &= ~bit
+        if everywhere {
+            for lane in 0..<laneCount {
+                change(index, lane) {
+                    $0.open &= ~bit
+                    $0.settled |= bit
+                }
+            }
+        }
+        while head < numbers.count, open[head] == 0 {
+            for lane in 0..<laneCount { change(head, lane) { $0 = Lane() } }
             head += 1
         }
-        if head == chunks.count || head > 256 {
-            chunks.removeFirst(head)
+        if head == numbers.count || head > 256 {
+            numbers.removeFirst(head)
+            open.removeFirst(head)
+            lanes.removeFirst(head * laneCount)
             head = 0
         }
     }
 
-    private mutating func change(_ index: Int, _ body: (Int, inout Lane) -> Void) {
-        for lane in 0..<laneCount {
-            let was = chunks[index].lanes[lane].isMixed
-            body(lane, &chunks[index].lanes[lane])
-            let isNow = chunks[index].lanes[lane].isMixed
-            if was != isNow { mixedChunkCount += isNow ? 1 : -1 }
-        }
+    @inline(__always)
+    private mutating func change(_ index: Int, _ lane: Int, _ body: (inout Lane) -> Void) {
+        let place = index * laneCount + lane
+        let was = lanes[place].isMixed
+        body(&lanes[place])
+        let isNow = lanes[place].isMixed
+        if was != isNow { mixedChunkCount += isNow ? 1 : -1 }
     }
 
     private func index(ofChunk number: Int64) -> Int? {
         var low = head
-        var high = chunks.count
+        var high = numbers.count
+        // Most look-ups are for a chunk near the head, or chunks follow one another without a gap.
+        if low < high {
+            let guess = head + Int(clamping: number - numbers[head])
+            if guess < high, guess >= low, numbers[guess] == number { return guess }
+        }
         while low < high {
             let middle = (low + high) / 2
-            if chunks[middle].number < number { low = middle + 1 } else { high = middle }
+            if numbers[middle] < number { low = middle + 1 } else { high = middle }
         }
-        return low < chunks.count && chunks[low].number == number ? low : nil
+        return low < numbers.count && numbers[low] == number ? low : nil
     }
 
     private static func bit(_ offset: Int64) -> UInt128 { UInt128(1) << UInt128(offset & 127) }
@@ -168,8 +200,8 @@ struct OffsetLedger: Sendable {
 
     /// The offset after the longest settled prefix.
     var watermark: Int64 {
-        guard head < chunks.count else { return position }
-        return chunks[head].number << 7 + Int64(chunks[head].open.trailingZeroBitCount)
+        guard head < numbers.count else { return position }
+        return numbers[head] << 7 + Int64(open[head].trailingZeroBitCount)
     }
 
     /// What is settled beyond the watermark in one lane.
@@ -177,9 +209,9 @@ struct OffsetLedger: Sendable {
         let base = watermark
         let positionChunk = position >> 7
         var set = SettledSet(base: base)
-        for index in head..<chunks.count where chunks[index].number < positionChunk {
-            appendNeutral(upTo: chunks[index].number, to: &set)
-            append(chunks[index].lanes[lane], firstOffset: chunks[index].number << 7, to: &set)
+        for index in head..<numbers.count where numbers[index] < positionChunk {
+            appendNeutral(upTo: numbers[index], to: &set)
+            append(lanes[index * laneCount + lane], firstOffset: numbers[index] << 7, to: &set)
         }
         appendNeutral(upTo: positionChunk, to: &set)
         appendPositionChunk(positionChunk, lane: lane, to: &set)
@@ -212,7 +244,7 @@ struct OffsetLedger: Sendable {
     private func appendPositionChunk(_ chunk: Int64, lane: Int, to set: inout SettledSet) {
         let firstOffset = chunk << 7
         var settled: UInt128 = 0
-        if let index = index(ofChunk: chunk) { settled = chunks[index].lanes[lane].settled }
+        if let index = index(ofChunk: chunk) { settled = lanes[index * laneCount + lane].settled }
         if let old = resumed[lane] { settled |= old.mask(ofChunk: chunk) & Self.bits(from: position - firstOffset) }
         settled &= Self.bits(from: set.base - firstOffset)
         if settled == 0 { set.append(.empty, count: 1) } else { set.append(mask: settled) }

@@ -39,6 +39,12 @@ struct RecordTable: Sendable {
     private var free: [Int] = []
     private(set) var count = 0
 
+    /// Where a record stands; without a copy of the rest of it.
+    func place(of slot: Int) -> RecordPlace? {
+        guard let partition = slots[slot]?.partition, let offset = slots[slot]?.offset else { return nil }
+        return RecordPlace(partition: partition, offset: offset)
+    }
+
     subscript(slot: Int) -> OpenRecord? {
         _read { yield slots[slot] }
         _modify { yield &slots[slot] }

@@ -57,6 +57,12 @@ struct User: Sendable {
     var updatesDelivered = 0
     /// Parts of the stretch that is partly delivered.
     var stretchCount = 0
+    /// Whether its list holds parts whose records were given back while a call carried them.
+    var hasDropped = false
+    /// No event in its list is older, in wall milliseconds.
+    var oldestEventTime = Int64.max
+    /// Whether its list holds, or held, parts with events that were late when read or have expired.
+    var hasLateParts = false
 }
 
 /// The users with parts in the window, by place and by key.
@@ -79,7 +85,8 @@ struct UserTable: Sendable {
     func contains(_ reference: UserReference) -> Bool { slots[reference.slot]?.generation == reference.generation }
 
     func reference(_ slot: Int) -> UserReference? {
-        slots[slot].map { UserReference(slot: slot, generation: $0.generation) }
+        guard let generation = slots[slot]?.generation else { return nil }
+        return UserReference(slot: slot, generation: generation)
     }
 
     func slot(of key: UserKey) -> Int? { byKey[key] }
