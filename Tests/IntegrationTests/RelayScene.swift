@@ -111,17 +111,33 @@ struct RelayScene: Sendable {
         by relays: [RelayProcess],
         within limit: Duration = .seconds(180)
     ) async throws -> Bool {
+        let total = try await committed(within: limit) { total in
+            total >= count || relays.contains { !$0.child.isRunning }
+        }
+        return total >= count
+    }
+
+    /// How many records of the topic are committed, asked until a condition holds.
+    func committed(
+        within limit: Duration = .seconds(20),
+        until isEnough: @escaping @Sendable (Int) -> Bool = { _ in true }
+    ) async throws -> Int {
         let settings = ConsumerSettings(properties: [("bootstrap.servers", kafka.bootstrapServers)], groupID: group)
         let places = (0..<partitions).map { TopicPartition(topic: topic, partition: $0) }
         return try await Self.onOwnThread {
             let asker = try KafkaConsumer(settings)
-            func committed() throws -> Int {
-                try asker.committed(places, timeoutMilliseconds: 20_000).reduce(0) { $0 + Int(max(0, $1.offset)) }
-            }
+            var total = 0
             _ = try eventuallyBlocking(within: limit) {
-                try committed() >= count || relays.contains { !$0.child.isRunning }
+                do {
+                    total = try asker.committed(places, timeoutMilliseconds: 20_000)
+                        .reduce(0) { $0 + Int(max(0, $1.offset)) }
+                    return isEnough(total)
+                } catch let error as KafkaError where error.isRetriable {
+                    // The group's coordinator is being chosen or loaded.
+                    return false
+                }
             }
-            return try committed() >= count
+            return total
         }
     }
 
