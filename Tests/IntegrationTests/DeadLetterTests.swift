@@ -52,6 +52,8 @@ extension RealParts {
             try await scene.fill(Self.messages)
             var settings = scene.settings
             settings.deadLetter = "{ file: /dev/full }"
+            settings.callTimeout = "2s"
+            settings.shutdownTimeout = "3s"
             let stuck = try scene.relay(settings)
             #expect(await stuck.awaitLog("dead letters cannot be stored"))
             #expect(stuck.log.contains("No space left on device"), "\(stuck.log)")

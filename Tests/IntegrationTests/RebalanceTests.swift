@@ -32,7 +32,7 @@ extension RealParts {
             #expect(ending.account.addsUp, "\(ending.account)")
             #expect(first.log.contains("partitions revoked"))
             #expect(ending.account.delivered + left.account.delivered == traffic.count)
-            try await RealParts.expectEverythingOnce(traffic, on: scene)
+            try await RealParts.expectEverythingOnce(traffic, on: scene, by: [first, second])
             await scene.simulator.stop()
         }
     }

@@ -93,8 +93,10 @@ struct RelayScene: Sendable {
               project_key: \(SimulatorProcess.projectKey)
               rest_api_key_file: \(settings.keyFile)
               ca_file: \(settings.authorityFile ?? "null")
+              timeout: \(settings.callTimeout)
               update_rate: { per_second: \(settings.rate), burst: \(settings.burst) }
             dead_letter: \(settings.deadLetter)
+            shutdown_timeout: \(settings.shutdownTimeout)
             admin: { listen: 127.0.0.1:0 }
             """
         let number = Self.counter.add(1, ordering: .relaxed).newValue

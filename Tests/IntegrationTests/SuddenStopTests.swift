@@ -34,7 +34,7 @@ extension RealParts {
 
         @Test("SIGTERM during a rebalance: no hang, no crash, and nothing lost or twice", .timeLimit(.minutes(15)))
         func duringRebalance() async throws {
-            let scene = try await RelayScene(simulator: RelayScene.fast + ["--latency", "0-50"])
+            let scene = try await RelayScene(simulator: RelayScene.fast + ["--latency", "0-300"])
             let traffic = NumberedTraffic(10_000, users: 8_000)
             try await scene.fill(traffic.count) { traffic.record($0) }
             var random = SeededRandom(seed: 9)
@@ -44,6 +44,8 @@ extension RealParts {
                 settings.rate = RelayScene.isLong ? 100 : 300
                 settings.burst = 20
                 settings.client["partition.assignment.strategy"] = strategy
+                // So that the one that is there hears of the other one while SIGTERM is on its way.
+                settings.client["heartbeat.interval.ms"] = "100"
                 var stays = try scene.relay(settings)
                 #expect(await stays.awaitLog("partitions assigned"), "\(stays.log)")
                 for round in 0..<(RelayScene.isLong ? 10 : 3) {
