@@ -108,7 +108,7 @@ let package = Package(
         tests("PackageTests", ["TestSupport"]),
         tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
-        tests("IntegrationTests", ["TestSupport", "KafkaClient", "JSONDocument", "BatchAPI"]),
+        tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]
 )

@@ -77,7 +77,6 @@ enum OwnedProperties {
         "offset.store.sync.interval.ms": committed,
         "enable.partition.eof": "remove it; the service needs these events to know its position",
         "allow.auto.create.topics": "remove it; create topics before the service starts",
-        "partition.assignment.strategy": "remove it; the service commits and drains by the strategy that it sets",
         "builtin.features": "remove it; it says how librdkafka was built",
     ]
 

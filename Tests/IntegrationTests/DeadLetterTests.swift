@@ -1,0 +1,149 @@
+import Foundation
+import KafkaClient
+import TestSupport
+import Testing
+
+extension RealParts {
+    @Suite("Dead letters")
+    struct DeadLetterTests {
+        /// Ten good messages of one partition with a malformed one in the middle.
+        private static let bad = #"{"type":"identify","userId":"#
+        private static let messages = (0..<11).map { number in
+            number == 5 ? bad : #"{"type":"identify","userId":"user-\#(number)","traits":{"n":\#(number)}}"#
+        }
+
+        @Test("malformed JSON goes to a file with its place and reason, and the offset passes", .timeLimit(.minutes(3)))
+        func toFile() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            try await scene.fill(Self.messages)
+            let relay = try scene.relay()
+            #expect(try await scene.awaitCommitted(11, by: [relay], within: .seconds(60)), "\(relay.log)")
+            // Written before the commit, so there now.
+            let text = try #require(scene.folder.read("dead-letters.jsonl"))
+            let lines = text.split(separator: "\n")
+            #expect(lines.count == 1)
+            let letter = try JSONDecoder().decode(DeadLetterLine.self, from: Data(text.utf8))
+            #expect(letter == DeadLetterLine(topic: scene.topic, value: Self.bad))
+            let ending = await relay.stop()
+            #expect(ending.status == .exited(0), "\(relay.log)")
+            #expect(ending.account.deadLettered == 1)
+            #expect(ending.account.delivered == 10)
+            #expect(ending.account.addsUp, "\(ending.account)")
+            #expect(!relay.log.contains("userId"), "a message's content is in the log")
+            await scene.simulator.stop()
+        }
+
+        private struct DeadLetterLine: Codable, Equatable {
+            var version = 1
+            var kind = "record"
+            var topic: String
+            var partition = 0
+            var offset = 5
+            var reason = "malformed_json"
+            var value: String
+        }
+
+        @Test(
+            "a file that cannot be written holds the offset, visibly; a good one lets it pass",
+            .timeLimit(.minutes(3))
+        )
+        func fullDisk() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            try await scene.fill(Self.messages)
+            var settings = scene.settings
+            settings.deadLetter = "{ file: /dev/full }"
+            settings.callTimeout = "2s"
+            settings.shutdownTimeout = "3s"
+            let stuck = try scene.relay(settings)
+            #expect(await stuck.awaitLog("dead letters cannot be stored"))
+            #expect(stuck.log.contains("No space left on device"), "\(stuck.log)")
+            let isSent = try await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                try await scene.simulator.statistics().updatesAccepted == 10
+            }
+            #expect(isSent, "the good messages wait for the bad one: \(stuck.log)")
+            let ending = await stuck.stop()
+            #expect(ending.status == .exited(0), "\(stuck.log)")
+            #expect(ending.account.addsUp, "\(ending.account)")
+            #expect(ending.account.deadLettered == 0)
+            #expect(try await scene.committed() == 5)
+
+            let relay = try scene.relay()
+            #expect(try await scene.awaitCommitted(11, by: [relay], within: .seconds(60)), "\(relay.log)")
+            #expect(await relay.stop().account.deadLettered == 1)
+            #expect(try await scene.simulator.statistics().updatesAccepted == 10, "the good messages were sent again")
+            await scene.simulator.stop()
+        }
+
+        @Test(
+            "a topic that acknowledges nothing holds the offset; once it does, the letter is there and the offset passes",
+            .timeLimit(.minutes(3))
+        )
+        func toTopic() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            let letters = "\(scene.topic).dead"
+            // One broker can never have two replicas in sync: every write is refused.
+            try await scene.create(letters, configuration: ["min.insync.replicas": "2"])
+            try await scene.fill(Self.messages)
+            var settings = scene.settings
+            settings.deadLetter = "{ topic: \(letters) }"
+            let relay = try scene.relay(settings)
+            let isSent = try await eventually(within: .seconds(60), every: .milliseconds(50)) {
+                try await scene.simulator.statistics().updatesAccepted == 10
+            }
+            #expect(isSent, "the good messages wait for the bad one: \(relay.log)")
+            #expect(try await scene.awaitCommitted(5, by: [relay]))
+            #expect(try await scene.committed() == 5)
+            try await scene.kafka.tool(
+                "kafka-configs.sh",
+                [
+                    "--alter", "--entity-type", "topics", "--entity-name", letters, "--add-config",
+                    "min.insync.replicas=1",
+                ]
+            )
+            #expect(try await scene.awaitCommitted(11, by: [relay], within: .seconds(60)), "\(relay.log)")
+            let stored = try await Self.read(letters, on: scene)
+            #expect(stored.value == Self.bad)
+            #expect(stored.headers["batchrelay.topic"] == scene.topic)
+            #expect(stored.headers["batchrelay.offset"] == "5")
+            #expect(stored.headers["batchrelay.reason"] == "malformed_json")
+            let ending = await relay.stop()
+            #expect(ending.status == .exited(0), "\(relay.log)")
+            #expect(ending.account.deadLettered == 1)
+            #expect(ending.account.addsUp, "\(ending.account)")
+            await scene.simulator.stop()
+        }
+
+        private struct StoredLetter: Sendable {
+            var value = ""
+            var headers: [String: String] = [:]
+        }
+
+        /// The first record of a topic.
+        private static func read(_ topic: String, on scene: RelayScene) async throws -> StoredLetter {
+            let settings = ConsumerSettings(
+                properties: [("bootstrap.servers", scene.kafka.bootstrapServers)],
+                groupID: "reader-of-\(topic)"
+            )
+            return try await RelayScene.onOwnThread {
+                let consumer = try KafkaConsumer(settings)
+                try consumer.subscribe([topic])
+                var letter: StoredLetter?
+                _ = eventuallyBlocking(within: .seconds(30)) {
+                    _ = consumer.poll(timeoutMilliseconds: 100) { record in
+                        var found = StoredLetter()
+                        found.value = record.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
+                        record.forEachHeader { name, value in
+                            found.headers[String(decoding: name, as: UTF8.self)] =
+                                value.map { String(decoding: $0, as: UTF8.self) }
+                        }
+                        letter = found
+                    }
+                    return letter != nil
+                }
+                consumer.close()
+                guard let letter else { throw IntegrationError("topic '\(topic)' has no record") }
+                return letter
+            }
+        }
+    }
+}

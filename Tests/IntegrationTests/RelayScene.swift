@@ -1,0 +1,160 @@
+import Foundation
+import KafkaClient
+import Synchronization
+import TestSupport
+import Threads
+
+/// What one test works with: a topic and a group of its own, a folder, and a simulator.
+struct RelayScene: Sendable {
+    let kafka: KafkaCluster
+    let simulator: SimulatorProcess
+    let topic: String
+    let group: String
+    let partitions: Int32
+    let folder: TemporaryFolder
+
+    private static let counter = Atomic(0)
+
+    /// The long form of the tests, for machines and people with time.
+    static let isLong = ProcessInfo.processInfo.environment["BATCHRELAY_LONG"] == "1"
+
+    /// Creates the topic and starts the simulator.
+    ///
+    /// - Parameters:
+    ///   - partitions: of the topic.
+    ///   - version: the beginning of the version of Apache Kafka; empty for the first of `KAFKA_HOME`.
+    ///   - options: of `batchrelay simulate`.
+    init(partitions: Int32 = 4, version: String = "", simulator options: [String] = Self.fast) async throws {
+        try await self.init(
+            partitions: partitions,
+            version: version,
+            simulator: try await SimulatorProcess(options)
+        )
+    }
+
+    init(partitions: Int32 = 4, version: String = "", simulator: SimulatorProcess) async throws {
+        let number = Self.counter.add(1, ordering: .relaxed).newValue
+        kafka = try await SharedKafka.cluster(version: version)
+        self.simulator = simulator
+        topic = "relay-\(number)-\(Int(Date().timeIntervalSince1970))"
+        group = "group-of-\(topic)"
+        self.partitions = partitions
+        folder = try TemporaryFolder("relay")
+        try folder.write(SimulatorProcess.restKey, to: "key")
+        try await create(topic)
+    }
+
+    /// A limit that no test reaches but that is there, so that one that is ignored shows.
+    static let fast = ["--rate", "100000", "--burst", "100000"]
+
+    /// Creates another topic.
+    func create(_ name: String, partitions count: Int32? = nil, configuration: [String: String] = [:]) async throws {
+        let servers = kafka.bootstrapServers
+        let topic = NewTopic(name, partitions: count ?? partitions, configuration: configuration)
+        try await Self.onOwnThread {
+            try KafkaAdmin(properties: [("bootstrap.servers", servers)])
+                .createTopics([topic], timeoutMilliseconds: 20_000)
+        }
+    }
+
+    /// Writes records to the topic.
+    func fill(_ count: Int, _ record: @escaping @Sendable (Int) -> TopicFiller.Record) async throws {
+        try await TopicFiller.fill(topic, count: count, bootstrapServers: kafka.bootstrapServers, record: record)
+    }
+
+    /// Writes messages to one partition.
+    func fill(_ messages: [String], partition: Int32 = 0) async throws {
+        try await fill(messages.count) { .init(partition: partition, value: Array(messages[$0].utf8)) }
+    }
+
+    // MARK: The service
+
+    var settings: RelaySettings {
+        RelaySettings(
+            baseURL: simulator.url,
+            deadLetter: "{ file: \(folder.path("dead-letters.jsonl")) }",
+            keyFile: folder.path("key")
+        )
+    }
+
+    /// Starts `batchrelay run`.
+    func relay(_ settings: RelaySettings? = nil) throws -> RelayProcess {
+        let settings = settings ?? self.settings
+        let client = settings.client.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        let text = """
+            version: 1
+            kafka:
+              bootstrap_servers: \(kafka.bootstrapServers)
+              group_id: \(group)
+              topics: [\(topic)]
+              client: { \(client.joined(separator: ", ")) }
+            batch:
+              base_url: \(settings.baseURL)
+              project_key: \(SimulatorProcess.projectKey)
+              rest_api_key_file: \(settings.keyFile)
+              ca_file: \(settings.authorityFile ?? "null")
+              timeout: \(settings.callTimeout)
+              update_rate: { per_second: \(settings.rate), burst: \(settings.burst) }
+            dead_letter: \(settings.deadLetter)
+            shutdown_timeout: \(settings.shutdownTimeout)
+            admin: { listen: 127.0.0.1:0 }
+            """
+        let number = Self.counter.add(1, ordering: .relaxed).newValue
+        return try RelayProcess(configuration: try folder.write(text, to: "batchrelay-\(number).yaml"))
+    }
+
+    // MARK: What the brokers know
+
+    /// Waits until so many records of the topic are committed, or a process of the service has ended.
+    ///
+    /// - Returns: whether they are.
+    func awaitCommitted(
+        _ count: Int,
+        by relays: [RelayProcess],
+        within limit: Duration = .seconds(180)
+    ) async throws -> Bool {
+        let total = try await committed(within: limit) { total in
+            total >= count || relays.contains { !$0.child.isRunning }
+        }
+        return total >= count
+    }
+
+    /// How many records of the topic are committed, asked until a condition holds.
+    func committed(
+        within limit: Duration = .seconds(20),
+        until isEnough: @escaping @Sendable (Int) -> Bool = { _ in true }
+    ) async throws -> Int {
+        let settings = ConsumerSettings(properties: [("bootstrap.servers", kafka.bootstrapServers)], groupID: group)
+        let places = (0..<partitions).map { TopicPartition(topic: topic, partition: $0) }
+        return try await Self.onOwnThread {
+            let asker = try KafkaConsumer(settings)
+            var total = 0
+            _ = try eventuallyBlocking(within: limit) {
+                do {
+                    total = try asker.committed(places, timeoutMilliseconds: 20_000)
+                        .reduce(0) { $0 + Int(max(0, $1.offset)) }
+                    return isEnough(total)
+                } catch let error as KafkaError where error.isRetriable {
+                    // The group's coordinator is being chosen or loaded.
+                    return false
+                }
+            }
+            return total
+        }
+    }
+
+    /// The lag of each partition as Kafka's own tool tells it; nil for a partition without a committed offset.
+    func lag() async throws -> [Int?] {
+        let table = try await kafka.tool("kafka-consumer-groups.sh", ["--describe", "--group", group])
+        let rows = table.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+        guard let header = rows.first(where: { $0.contains("LAG") }), let column = header.firstIndex(of: "LAG") else {
+            throw IntegrationError("kafka-consumer-groups.sh printed no lag: \(table)")
+        }
+        return rows.filter { $0.contains(Substring(topic)) && $0.count > column }.map { Int($0[column]) }
+    }
+
+    /// Blocking calls stay off the cooperative pool.
+    static func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await OwnThread.run(name: "relay-test") { Swift.Result { try body() } }.get()
+    }
+}
