@@ -5,12 +5,21 @@ import Pipeline
 /// `batchrelay map`: messages in, operations out.
 enum MapCommand {
     private static let mapping = CommandOption<[String]>.repeated(
-        "mapping", short: "m", .file(), help: "a mapping file; none: the one that ships as segment.yaml",
-        example: "--mapping mappings/segment.yaml")
+        "mapping",
+        short: "m",
+        .file(),
+        help: "a mapping file; none: the one that ships as segment.yaml",
+        example: "--mapping mappings/segment.yaml"
+    )
     private static let explain = CommandOption<Bool>.flag(
-        "explain", help: "say on stderr what became of each message and why a field was left out")
+        "explain",
+        help: "say on stderr what became of each message and why a field was left out"
+    )
     private static let files = CommandOption<[String]>.arguments(
-        .file(), help: "JSON Lines of messages; none, or -, for stdin", example: "events.jsonl")
+        .file(),
+        help: "JSON Lines of messages; none, or -, for stdin",
+        example: "events.jsonl"
+    )
 
     static let command = Command(
         "map",
@@ -18,9 +27,11 @@ enum MapCommand {
         options: [mapping, explain, files],
         examples: ["batchrelay map --explain events.jsonl", "cat events.jsonl | batchrelay map"],
         exitCodes: [
-            .init(ExitCode.done, "every line was mapped or filtered"), .init(ExitCode.failed, "a line would be a dead letter"),
+            .init(ExitCode.done, "every line was mapped or filtered"),
+            .init(ExitCode.failed, "a line would be a dead letter"),
             .init(ExitCode.configuration, "a mapping is wrong"),
-        ])
+        ]
+    )
 
     static func run(_ invocation: Invocation) -> Int32 {
         var mapper: MessageMapper

@@ -8,7 +8,8 @@ enum Program {
         "batchrelay",
         summary: "Streams Segment-style messages from Kafka into Batch profiles.",
         examples: ["batchrelay run --config batchrelay.yaml", "batchrelay map events.jsonl"],
-        subcommands: [RunCommand.command, SimulateCommand.command, MapCommand.command])
+        subcommands: [RunCommand.command, SimulateCommand.command, MapCommand.command]
+    )
 
     /// - Returns: the exit code.
     static func run(_ invocation: Invocation) -> Int32 {

@@ -1,3 +1,4 @@
+import AdminServer
 import CommandOptions
 import Delivery
 import Glibc
@@ -10,12 +11,18 @@ import YAMLDocument
 /// `batchrelay run`: the service.
 enum RunCommand {
     private static let config = CommandOption<String?>.optional(
-        "config", short: "c", .file(), help: "the configuration file, YAML or JSON", example: "--config batchrelay.yaml")
+        "config",
+        short: "c",
+        .file(),
+        help: "the configuration file, YAML or JSON",
+        example: "--config batchrelay.yaml"
+    )
 
     static let command = Command(
         "run",
         summary: "Reads topics, maps messages, sends updates and commits what Batch has acknowledged.",
-        discussion: "SIGTERM and SIGINT drain and exit; a second one ends at once. SIGHUP reads the key again and tries what is "
+        discussion:
+            "SIGTERM and SIGINT drain and exit; a second one ends at once. SIGHUP reads the key again and tries what is "
             + "held. Every key of the configuration can be set by the environment: BATCHRELAY_KAFKA_GROUP_ID.",
         options: [config],
         examples: ["batchrelay run --config batchrelay.yaml"],
@@ -25,7 +32,8 @@ enum RunCommand {
             .init(ExitCode.abandoned, "a call was abandoned because time ran out"),
             .init(ExitCode.held, "stopped while held for 401 or 403"),
             .init(ExitCode.configuration, "the configuration is wrong"),
-        ])
+        ]
+    )
 
     static func run(_ invocation: Invocation) -> Int32 {
         let settings: ServiceSettings
@@ -38,7 +46,7 @@ enum RunCommand {
         let logger = Logger(settings.log)
         for warning in settings.warnings { logger.warning("configuration", ["detail": .text("\(warning)")]) }
         do throws(RelayError) {
-            return try serve(try RelayOptions(settings), try MappingSet(files: settings.mappings), logger)
+            return try serve(settings, try MappingSet(files: settings.mappings), logger)
         } catch {
             Terminal.error(error.description)
             return ExitCode.configuration
@@ -46,9 +54,34 @@ enum RunCommand {
     }
 
     private static func serve(
-        _ options: RelayOptions, _ mappings: MappingSet, _ logger: Logger
+        _ settings: ServiceSettings,
+        _ mappings: MappingSet,
+        _ logger: Logger
     ) throws(RelayError) -> Int32 {
-        let service = RelayService(options: options, mappings: mappings, logger: logger)
+        let metrics = RelayMetrics()
+        let service = RelayService(
+            options: try RelayOptions(settings),
+            mappings: mappings,
+            logger: logger,
+            metrics: metrics
+        )
+        let admin: AdminListener
+        do throws(AdminError) {
+            admin = try AdminListener(
+                host: settings.admin.listen.host,
+                port: settings.admin.listen.port,
+                tokenFile: settings.admin.tokenFile,
+                source: RelayAdmin(
+                    service: service,
+                    metrics: metrics,
+                    isReadyWhenHeld: settings.admin.isReadyWhenHeld
+                )
+            )
+        } catch {
+            throw RelayError("\(error); set admin.listen to a free port, or to port 0 for any")
+        }
+        logger.info("admin page", ["address": .text("http://\(settings.admin.listen.host):\(admin.port)")])
+        defer { withExtendedLifetime(admin) {} }
         OwnThread.start(name: "signals") { obeySignals(service, logger) }
         let outcome = try service.run()
         Terminal.output(AccountText.text(outcome.account))
@@ -58,18 +91,22 @@ enum RunCommand {
     }
 
     private static func obeySignals(_ service: RelayService, _ logger: Logger) {
-        var isStopping = false
+        var firstStop: Int64?
         while true {
             switch Signals.wait() {
             case .reload: service.reload()
             case .stop:
-                if isStopping {
-                    Terminal.error("second signal: ending at once; calls without an answer may be sent again")
-                    _exit(ExitCode.abandoned)
+                let now = Clocks.bootNanoseconds
+                guard let first = firstStop else {
+                    firstStop = now
+                    logger.notice("stopping: calls in flight are finished, then everything is committed")
+                    service.stop()
+                    continue
                 }
-                isStopping = true
-                logger.notice("stopping: calls in flight are finished, then everything is committed")
-                service.stop()
+                // Supervisors that signal the process and its group send two at once: these count as one.
+                guard now - first > 500_000_000 else { continue }
+                Terminal.error("second signal: ending at once; calls without an answer may be sent again")
+                _exit(ExitCode.abandoned)
             }
         }
     }
@@ -82,6 +119,7 @@ extension Logger {
             label: "batchrelay",
             level: LogLevel(rawValue: log.level.rawValue) ?? .error,
             sink: StandardErrorLogSink(),
-            format: LogFormat(rawValue: log.format.rawValue) ?? .text)
+            format: LogFormat(rawValue: log.format.rawValue) ?? .text
+        )
     }
 }
