@@ -1,10 +1,11 @@
 /// Finds the members of an object whose name stands again later: the last one counts.
 ///
 /// Almost no object has any. So the parser only asks, as it closes an object, whether two of its names have one signature;
-/// the names themselves are compared after the parse, in the objects found so. Objects of more than 64 members, and those with
+/// the names themselves are compared after the parse, in the objects found so. Objects of more than 512 members, and those with
 /// an escaped name, go through a dictionary, so that a hostile object costs no more than its length.
 enum DuplicateNames {
-    private static let manyMembers = 64
+    private static let fewMembers = 64
+    private static let manyMembers = 512
 
     /// Whether an object needs ``mark(inObject:of:_:)``: false is certain, true is a suspicion.
     ///
@@ -15,13 +16,32 @@ enum DuplicateNames {
         let end = nodes[object].next
         let first = UInt32(truncatingIfNeeded: object) &+ 1
         var name = first
-        for _ in 0..<manyMembers {
+        for _ in 0..<fewMembers {
             if name >= end { return false }
             let (node, next) = nodes.member(at: name)
             if node.flags & Node.escaped != 0 { return true }
             let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: node.signature)
             if seen & bit != 0, hasSignature(node.signature, from: first, to: name, of: nodes) { return true }
             seen |= bit
+            name = next
+        }
+        return name < end && areSuspectedAmongMany(inObject: object, of: nodes)
+    }
+
+    /// The same with one bit of 1024, where 64 would soon be taken.
+    private static func areSuspectedAmongMany(inObject object: Int, of nodes: borrowing NodeList) -> Bool {
+        var seen = InlineArray<16, UInt64>(repeating: 0)
+        let end = nodes[object].next
+        let first = UInt32(truncatingIfNeeded: object) &+ 1
+        var name = first
+        for _ in 0..<manyMembers {
+            if name >= end { return false }
+            let (node, next) = nodes.member(at: name)
+            if node.flags & Node.escaped != 0 { return true }
+            let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: node.signature)
+            let word = Int(node.signature >> 6 & 15)
+            if seen[word] & bit != 0, hasSignature(node.signature, from: first, to: name, of: nodes) { return true }
+            seen[word] |= bit
             name = next
         }
         return name < end

@@ -75,7 +75,7 @@ enum JSONStringScanner {
         }
     }
 
-    /// Reads the four digits of `\uXXXX`.
+    /// Reads the four digits of an escape such as `\u00e9`.
     private static func codeUnit(_ text: Span<UInt8>, from start: Int) throws(JSONSyntaxError) -> UInt32 {
         var unit: UInt32 = 0
         for position in start..<start + 4 {

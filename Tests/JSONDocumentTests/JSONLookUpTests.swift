@@ -38,7 +38,7 @@ struct JSONLookUpTests {
 
     @Test(
         "of two equal names the last counts, at each pair of places, short and long, escaped and not",
-        arguments: [2, 5, 63, 64, 65, 66]
+        arguments: [2, 5, 63, 64, 65, 66, 200, 511, 512, 513, 600]
     )
     func lastCounts(_ count: Int) throws {
         var tape = JSONTape()
