@@ -14,6 +14,8 @@ final class ClientContext: @unchecked Sendable {
     let isClosing = Lock(false)
     /// Reports of a producer that nobody has taken yet.
     let reports = Lock<[DeliveryReport]>([])
+    /// Holds commits back while a consumer joins its group anew.
+    let joinGate = JoinGate()
     weak var consumer: KafkaConsumer?
 
     init(sinks: KafkaEventSinks, properties: [(name: String, value: String)]) {
@@ -58,6 +60,7 @@ final class ClientContext: @unchecked Sendable {
             return 0  // librdkafka frees the text.
         }
         if isConsumer {
+            joinGate.register(on: configuration)
             rd_kafka_conf_set_rebalance_cb(configuration) { handle, code, partitions, opaque in
                 guard let handle, let partitions, let context = ClientContext.from(opaque) else { return }
                 context.rebalanced(handle: handle, code: code, partitions: partitions)

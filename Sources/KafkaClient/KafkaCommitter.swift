@@ -41,6 +41,8 @@ public final class KafkaCommitter: @unchecked Sendable {
     private let groupID: String
     /// Answers to asynchronous commits. A queue must be destroyed before its handle, which this object therefore holds.
     private let results: OpaquePointer
+    /// Answers that librdkafka does not give: to commits that waited in vain.
+    private let refused = Lock<[CommitResult]>([])
 
     init(handle: KafkaHandle, groupID: String) {
         self.handle = handle
@@ -72,11 +74,19 @@ public final class KafkaCommitter: @unchecked Sendable {
 
     /// Sends a commit and returns at once; the answer comes by ``takeCommitResults(timeoutMilliseconds:)``.
     ///
+    /// While the consumer joins its group anew it waits, since librdkafka before 2.10.0 would give up all partitions for
+    /// it; it goes when the group has answered.
+    ///
     /// - Parameters:
     ///   - offsets: the next offsets to read, with metadata; at least one.
     ///   - token: a number to know the answer by.
     /// - Throws: ``KafkaError`` if it could not be sent; then there will be no answer.
     public func commitAsync(_ offsets: [PartitionOffset], token: UInt64) throws(KafkaError) {
+        guard !handle.context.joinGate.keep(offsets, token: token) else { return }
+        try send(offsets, token: token)
+    }
+
+    private func send(_ offsets: [PartitionOffset], token: UInt64) throws(KafkaError) {
         let list = PartitionList(offsets)
         let opaque = UnsafeMutableRawPointer(bitPattern: UInt(token))
         let code = list.withPointer { rd_kafka_commit_queue(handle.pointer, $0, results, nil, opaque) }
@@ -84,12 +94,37 @@ public final class KafkaCommitter: @unchecked Sendable {
         throw handle.context.error(KafkaError.Code(code), operation: "commit", subject: Self.text(offsets))
     }
 
+    /// Sends what has waited for the end of a join.
+    func sendKept() {
+        for kept in handle.context.joinGate.takeReady() {
+            do {
+                try send(kept.offsets, token: kept.token)
+            } catch {
+                refuse(kept, error.code)
+            }
+        }
+    }
+
+    /// Answers what has waited for the end of a join that has brought the loss of the partitions.
+    func refuseKept() {
+        for kept in handle.context.joinGate.takeAll() { refuse(kept, .illegalGeneration) }
+    }
+
+    private func refuse(_ kept: JoinGate.Kept, _ code: KafkaError.Code) {
+        let result = CommitResult(token: kept.token, outcomes: outcomes(kept.offsets, code))
+        refused.withLock { $0.append(result) }
+    }
+
     /// The answers that have come.
     ///
     /// - Parameter timeoutMilliseconds: how long to wait for the first.
     /// - Returns: what came, oldest first.
     public func takeCommitResults(timeoutMilliseconds: Int32 = 0) -> [CommitResult] {
-        var taken: [CommitResult] = []
+        sendKept()
+        var taken = refused.withLock { refused in
+            defer { refused = [] }
+            return refused
+        }
         while let event = rd_kafka_queue_poll(results, taken.isEmpty ? timeoutMilliseconds : 0) {
             defer { rd_kafka_event_destroy(event) }
             guard rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT else { continue }

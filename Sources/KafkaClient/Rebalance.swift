@@ -64,8 +64,11 @@ extension KafkaConsumer {
         let pointer = handle.pointer
         let partitions = entries.map(\.place.topicPartition)
         let failure: KafkaError?
+        let gate = handle.context.joinGate
+        gate.joined()
         switch code.cValue {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            committer.sendKept()
             noteAssignment()
             let wanted = rebalanceHandler?.assigned(partitions, by: self) ?? []
             let starts = Dictionary(wanted.map { ($0.topicPartition, $0.offset) }, uniquingKeysWith: { $1 })
@@ -75,14 +78,19 @@ extension KafkaConsumer {
             failure = list.withPointer { Rebalance.take($0, on: pointer) }
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             if rd_kafka_assignment_lost(pointer) != 0 {
+                committer.refuseKept()
                 rebalanceHandler?.lost(partitions, by: self)
             } else {
+                committer.sendKept()
                 rebalanceHandler?.revoked(partitions, by: self)
             }
+            // Who gives up some partitions and keeps others joins again at once.
+            if Rebalance.currentProtocol(of: pointer) == .cooperative { gate.expectJoin() }
             let list = PartitionList(partitions)
             failure = list.withPointer { Rebalance.giveUp($0, on: pointer) }
         default:
             // The header's example: anything else is an error of the group; give up everything to stay in step.
+            committer.refuseKept()
             rebalanceHandler?.lost(partitions, by: self)
             rd_kafka_assign(pointer, nil)
             failure = KafkaError(code, operation: "rebalance", subject: "group '\(groupID)'")

@@ -158,7 +158,11 @@ extension RealParts {
         let arrivals = Arrivals(try await scene.simulator.applied(), of: traffic)
         // Few of many, since one mistake makes thousands; the logs say which.
         let logs = relays.map(\.log).joined(separator: "\n---\n")
-        #expect(arrivals.lost.prefix(20).isEmpty, "\(arrivals.lost.count) lost\n\(logs)", sourceLocation: sourceLocation)
+        #expect(
+            arrivals.lost.prefix(20).isEmpty,
+            "\(arrivals.lost.count) lost\n\(logs)",
+            sourceLocation: sourceLocation
+        )
         #expect(
             arrivals.repeated.prefix(20).isEmpty,
             "\(arrivals.repeated.count) arrived again\n\(logs)",
