@@ -37,7 +37,12 @@ extension Oracle {
         case .answer(let id, let outcome):
             if let call = view.calls.removeValue(forKey: id.number) {
                 for operation in call.operations { view.busyUsers[call.destination].remove(operation.user) }
-                if case .answered(.accepted(_, _, _)) = outcome { acknowledge(call, &view) }
+                if case .answered(.accepted(_, _, _)) = outcome {
+                    acknowledge(call, &view)
+                } else {
+                    // The stretch may be taken apart: then its first updates are sent again.
+                    for operation in call.operations { view.surplus[userIndex(call.destination, operation.user)] = nil }
+                }
                 if case .notWritten = outcome { counts.notWritten += 1 }
             }
         case .committed(let id, let results): committed(results, view.commits.removeValue(forKey: id.number), &view)
@@ -66,7 +71,7 @@ extension Oracle {
                 let stream = streamIndex(call.destination, operation.user, partition)
                 streams[stream].acknowledgedMarker = max(streams[stream].acknowledgedMarker, value)
             }
-            let key = call.destination * scenario.userCount + operation.user
+            let key = userIndex(call.destination, operation.user)
             let acknowledged = Acknowledged(operation: operation, destination: call.destination, runs: call.runs)
             view.surplus[key, default: []].append(acknowledged)
             guard !operation.mayBeSurplus else { continue }

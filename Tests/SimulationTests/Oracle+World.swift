@@ -32,9 +32,11 @@ extension Oracle {
                     "user \(operation.user): partition \(partition) is written by a former owner after its successor"
                 )
                 require(
-                    run > stream.markerRun || value >= stream.marker,
+                    run > stream.markerRun || value >= stream.markerBeforeSurplus ?? stream.marker,
                     "user \(operation.user): partition \(partition) goes back from \(stream.marker) to \(value)"
                 )
+                let before = run > stream.markerRun ? -1 : stream.markerBeforeSurplus ?? stream.marker
+                streams[index].markerBeforeSurplus = operation.mayBeSurplus ? before : nil
                 streams[index].markerRun = run
                 streams[index].marker = value
             }

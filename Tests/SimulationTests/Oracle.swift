@@ -54,6 +54,8 @@ final class Oracle {
         /// The last marker applied, and the assignment under which the call was sent.
         var marker: Int64 = -1
         var markerRun: UInt64 = 0
+        /// The marker before updates of surplus attributes: such a stretch may be taken apart and begun again.
+        var markerBeforeSurplus: Int64?
         var acknowledgedMarker: Int64 = -1
         var markerInRun: Int64 = -1
         var acknowledgedRun: UInt64 = 0
@@ -127,7 +129,7 @@ final class Oracle {
 
     init(scenario: Scenario) {
         self.scenario = scenario
-        streams = Array(repeating: Stream(), count: 2 * scenario.userCount * scenario.partitionCount)
+        streams = Array(repeating: Stream(), count: 2 * scenario.allUserCount * scenario.partitionCount)
         logs = Array(repeating: [], count: scenario.partitionCount)
         settledPrefix = Array(repeating: 0, count: scenario.partitionCount)
         uncovered = Array(repeating: [], count: scenario.partitionCount)
@@ -139,8 +141,10 @@ final class Oracle {
     func require(_ claim: Bool, _ text: @autoclosure () -> String) { if !claim { fail(text()) } }
 
     func streamIndex(_ destination: Int, _ user: Int, _ partition: Int) -> Int {
-        (destination * scenario.userCount + user) * scenario.partitionCount + partition
+        userIndex(destination, user) * scenario.partitionCount + partition
     }
+
+    func userIndex(_ destination: Int, _ user: Int) -> Int { destination * scenario.allUserCount + user }
 
     // MARK: What is produced
 

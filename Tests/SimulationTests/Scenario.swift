@@ -28,6 +28,8 @@ struct Scenario {
     let seed: UInt64
     let partitionCount: Int
     let userCount: Int
+    /// With those that keep traffic going at the end.
+    var allUserCount: Int { userCount + 100 }
     let recordCount: Int
     /// Records are produced, and faults happen, until then.
     let faultEnd: Int64
@@ -78,7 +80,10 @@ struct Scenario {
         failingUsers = random.isTrue(probability: 0.2) ? [userCount - 2] : []
         refusedRecords = random.isTrue(probability: 0.5) ? 0.01 : 0
         partialErrors = random.isTrue(probability: 0.3) ? 0.05 : 0
-        settings = Self.settings(rate: updatesPerSecond, &random)
+        var settings = Self.settings(rate: updatesPerSecond, &random)
+        // A call that fails for one of its users is told from an outage by others that succeed: there must be room for others.
+        if !failingUsers.isEmpty { (settings.windowRecords, settings.windowBytes) = (1_000, 64_000_000) }
+        self.settings = settings
     }
 
     private static func settings(rate: Int, _ random: inout SeededRandom) -> DeliverySettings {

@@ -24,24 +24,37 @@ final class SimulatedAPI {
     func send(_ call: Call, by instance: SimulatedInstance) {
         guard let sent = world.oracle.sentCall(call, by: instance.number) else { return }
         var delay = world.milliseconds(0...10)
-        if !world.areFaultsOver, world.isTrue(0.02) { delay = world.milliseconds(100...30_000) }
-        world.after(delay) { [unowned self] in write(call, sent, by: instance) }
+        if !world.areFaultsOver, world.isTrue(0.03) { delay = world.milliseconds(100...7_900) }
+        let deadline = world.now + Scenario.callTimeout
+        world.after(delay) { [unowned self] in write(call, sent, by: instance, before: deadline) }
     }
 
     /// The moment of the first byte. It is late for a process that stands still.
-    private func write(_ call: Call, _ sent: Oracle.SentCall, by instance: SimulatedInstance) {
+    private func write(
+        _ call: Call,
+        _ sent: Oracle.SentCall,
+        by instance: SimulatedInstance,
+        before deadline: Int64
+    ) {
         guard !instance.isDead else { return }
-        if instance.isFrozen { return instance.onThaw { [unowned self] in write(call, sent, by: instance) } }
+        if instance.isFrozen {
+            return instance.onThaw { [unowned self] in write(call, sent, by: instance, before: deadline) }
+        }
         guard world.now < call.notAfter else { return instance.deliver(.answer(call.id, .notWritten)) }
+        // The time-out of a call counts from the moment it was handed over.
+        guard world.now < deadline else { return instance.deliver(.answer(call.id, .notConnected("timed out"))) }
         if isStruck(by: .unreachable, sent.destination) {
             return world.after(world.milliseconds(1...2_000)) {
                 instance.deliver(.answer(call.id, .notConnected("refused")))
             }
         }
         world.oracle.writing(call, by: instance.number, at: world.now)
-        let deadline = world.now + Scenario.callTimeout
         let isSlow = isStruck(by: .slow, sent.destination)
         let latency = isSlow ? world.milliseconds(1_000...7_900) : world.milliseconds(5...300)
+        // What has not arrived by the time-out never does.
+        guard world.now + latency < deadline else {
+            return answer(call, .noAnswer("timed out"), instance, at: deadline)
+        }
         world.after(latency) { [unowned self] in
             let outcome = arrive(sent)
             let answered = world.now + world.milliseconds(1...300)

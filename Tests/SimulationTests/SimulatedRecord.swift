@@ -101,7 +101,10 @@ struct Producer {
         isHealthy: Bool,
         _ random: inout SeededRandom
     ) -> SimulatedRecord.Content {
-        if isHealthy { return .parts((0..<2).map { part(destination: $0, user: 0, isHealthy: true, &random) }) }
+        if isHealthy {
+            let user = scenario.userCount + random.number(below: scenario.allUserCount - scenario.userCount)
+            return .parts((0..<2).map { part(destination: $0, user: user, isHealthy: true, &random) })
+        }
         switch random.number(below: 100) {
         case 0..<8: return .filtered
         case 8..<10: return .unmappable
