@@ -49,6 +49,7 @@ extension Oracle {
         case .deadLetterAcknowledged(let id):
             if let letter = view.deadLetters.removeValue(forKey: id.number) { acknowledge(letter, view) }
         case .revoked(let indices):
+            view.surplus = [:]
             for index in indices {
                 view.revokeStarts[index.number] = now
                 view.hadTrouble[index.number] = false
@@ -56,6 +57,7 @@ extension Oracle {
         case .lost(let indices):
             for index in indices { view.runs[index.number] = nil }
         case .drain:
+            view.surplus = [:]
             view.drainStart = now
             for partition in 0..<scenario.partitionCount { view.hadTrouble[partition] = false }
         case .scopeChanged, .positionMoved, .tick, .releaseHolds: break
@@ -73,6 +75,9 @@ extension Oracle {
             }
             let key = userIndex(call.destination, operation.user)
             let acknowledged = Acknowledged(operation: operation, destination: call.destination, runs: call.runs)
+            // A drain gives back what belongs to a stretch that is not finished.
+            let isDraining = view.drainStart != nil || call.runs.keys.contains { view.revokeStarts[$0] != nil }
+            if operation.mayBeSurplus, isDraining { continue }
             view.surplus[key, default: []].append(acknowledged)
             guard !operation.mayBeSurplus else { continue }
             for part in view.surplus.removeValue(forKey: key) ?? [] { learn(part, view, &touched) }

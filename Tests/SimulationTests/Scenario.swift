@@ -63,12 +63,12 @@ struct Scenario {
     init(seed: UInt64, random: inout SeededRandom) {
         self.seed = seed
         partitionCount = random.number(in: 2...4)
-        userCount = random.number(in: 5...24)
+        userCount = random.number(in: 5...40)
         recordCount = random.number(in: 200...320)
         productionEnd = .seconds(random.number(in: 20...90))
         faultEnd = productionEnd + .seconds(random.number(in: 5...60))
         isCooperative = random.isTrue(probability: 0.5)
-        updatesPerSecond = random.number(in: 4...60)
+        updatesPerSecond = random.element(of: [2, 3, 5, 10, 60]) ?? 10
         bucketCapacity = updatesPerSecond * 10 / 3 + 1
         metadataLimit = random.isTrue(probability: 0.15) ? random.number(in: 30...200) : nil
         windows = Self.faultWindows(until: faultEnd, &random)
@@ -102,7 +102,7 @@ struct Scenario {
         settings.windowRecords = random.element(of: [4, 20, 100, 1_000]) ?? 1_000
         settings.windowBytes = random.element(of: [4_000, 100_000, 64_000_000]) ?? 64_000_000
         settings.lease = .nanoseconds(session / 2)
-        settings.poisonAfter = .seconds(300)
+        settings.poisonAfter = .seconds(120)
         return settings
     }
 

@@ -24,7 +24,9 @@ final class SimulatedAPI {
     func send(_ call: Call, by instance: SimulatedInstance) {
         guard let sent = world.oracle.sentCall(call, by: instance.number) else { return }
         var delay = world.milliseconds(0...10)
-        if !world.areFaultsOver, world.isTrue(0.03) { delay = world.milliseconds(100...7_900) }
+        if !world.areFaultsOver, world.isTrue(0.03) || isStruck(by: .slow, sent.destination) {
+            delay = world.milliseconds(100...7_900)
+        }
         let deadline = world.now + Scenario.callTimeout
         world.after(delay) { [unowned self] in write(call, sent, by: instance, before: deadline) }
     }
@@ -41,8 +43,12 @@ final class SimulatedAPI {
             return instance.onThaw { [unowned self] in write(call, sent, by: instance, before: deadline) }
         }
         guard world.now < call.notAfter else { return instance.deliver(.answer(call.id, .notWritten)) }
-        // The time-out of a call counts from the moment it was handed over.
-        guard world.now < deadline else { return instance.deliver(.answer(call.id, .notConnected("timed out"))) }
+        // The time-out of a call counts from the moment it was handed over. A transport that stood still may notice it too late;
+        // then only `notAfter` is in the way (but for a drain, where the time-out is all that there is).
+        let isPunctual = !instance.stoodStill || instance.isGivingBack || world.isTrue(0.5)
+        guard world.now < deadline || !isPunctual else {
+            return instance.deliver(.answer(call.id, .notConnected("timed out")))
+        }
         if isStruck(by: .unreachable, sent.destination) {
             return world.after(world.milliseconds(1...2_000)) {
                 instance.deliver(.answer(call.id, .notConnected("refused")))
@@ -52,7 +58,7 @@ final class SimulatedAPI {
         let isSlow = isStruck(by: .slow, sent.destination)
         let latency = isSlow ? world.milliseconds(1_000...7_900) : world.milliseconds(5...300)
         // What has not arrived by the time-out never does.
-        guard world.now + latency < deadline else {
+        guard world.now + latency < max(deadline, world.now + .seconds(1)) else {
             return answer(call, .noAnswer("timed out"), instance, at: deadline)
         }
         world.after(latency) { [unowned self] in

@@ -14,6 +14,12 @@ final class SimulatedInstance {
         var toldPosition: Int64 = -1
     }
 
+    /// Records between the reader and the engine.
+    private final class Batch {
+        var event: DeliveryEvent?
+        init(_ event: DeliveryEvent) { self.event = event }
+    }
+
     unowned let world: World
     let slot: Int
     let number: Int
@@ -34,6 +40,16 @@ final class SimulatedInstance {
     private var wakeupNumber = 0
     private var pollIsPlanned = false
     private var idleTicks = 0
+    private var outageNumber = 0
+    /// Batches on their way to the engine, by partition, in order.
+    private var underWay: [Int: [Batch]] = [:]
+    /// Whether the process has just gone on after it stood still.
+    private(set) var stoodStill = false
+    /// Partitions asked back and not given back yet.
+    private var revoking: Set<Int> = []
+
+    /// Whether a drain is under way.
+    var isGivingBack: Bool { isStopping || !revoking.isEmpty }
 
     init(world: World, slot: Int, number: Int) {
         self.world = world
@@ -62,11 +78,11 @@ final class SimulatedInstance {
         world.oracle.beginStep()
         world.oracle.handed(event, to: number, at: world.now)
         trace(event)
+        planted.spoil(&engine, before: event)
         var actions: [DeliveryAction] = []
         for altered in planted.altered(event, held: held) {
             engine.handle(altered, now: time, jitter: Double(world.random.next() >> 11) * 0x1p-53, actions: &actions)
         }
-        planted.spoil(&engine, after: event)
         perform(actions)
         guard !isDead else { return }
         world.oracle.checkAccount(engine.account, of: number)
@@ -130,7 +146,10 @@ final class SimulatedInstance {
                 self?.deliver(.deadLetterAcknowledged(letter.id))
             }
         case .revokeFinished(let indices):
-            for index in indices { held[index.number] = nil }
+            for index in indices {
+                held[index.number] = nil
+                revoking.remove(index.number)
+            }
             world.broker.finishedRevoke(member, indices.map(\.number))
         case .drained: end()
         case .hold, .holdEnded, .refusedField: break
@@ -200,6 +219,10 @@ final class SimulatedInstance {
             clusterID: [1, 2, 3]
         )
         deliver(.assigned(assignments, scope))
+        // What was read under an earlier assignment may still be on its way, and comes in now.
+        for partition in mine where world.isTrue(0.5) {
+            for batch in underWay[partition] ?? [] { hand(batch, partition) }
+        }
         wakeReader()
     }
 
@@ -209,6 +232,7 @@ final class SimulatedInstance {
             for partition in partitions { instance.reading[partition] = nil }
             let unknown = partitions.filter { !known.contains($0) }
             if !unknown.isEmpty { instance.world.broker.finishedRevoke(member, unknown) }
+            instance.revoking.formUnion(known)
             if !known.isEmpty { instance.deliver(.revoked(known.map { PartitionIndex($0) })) }
         }
     }
@@ -220,6 +244,7 @@ final class SimulatedInstance {
         world.trace("\(name) notices that it lost \(all)")
         held = [:]
         reading = [:]
+        revoking = []
         if !all.isEmpty { deliver(.lost(all.map { PartitionIndex($0) })) }
         guard !isDead, !isStopping else { return }
         member = 0
@@ -277,8 +302,6 @@ final class SimulatedInstance {
         world.at(world.now + duration) { [weak self] in self?.thaw() }
     }
 
-    private var outageNumber = 0
-
     private func expireUnlessHeard() {
         outageNumber += 1
         let number = outageNumber
@@ -299,7 +322,9 @@ final class SimulatedInstance {
         for event in waiting { deliver(event) }
         let bodies = afterThaw
         afterThaw = []
+        stoodStill = true
         for body in bodies where !isDead { body() }
+        stoodStill = false
         if !isDead { deliver(.tick) }
         wakeReader()
         // The broker's answer to the next heartbeat tells that the member is unknown.
@@ -343,7 +368,9 @@ final class SimulatedInstance {
                     image: RecordImage(bytes: Array(repeating: 7, count: 100), keyCount: 0, valueCount: 100)
                 )
             }
-            world.at(state.lastDelivery) { [weak self] in self?.deliver(.records(mapped)) }
+            let onItsWay = Batch(.records(mapped))
+            underWay[partition, default: []].append(onItsWay)
+            world.at(state.lastDelivery) { [weak self] in self?.hand(onItsWay, partition) }
             if first + count == log.count, world.isTrue(0.5) {
                 let end = DeliveryEvent.positionMoved(
                     PartitionIndex(partition),
@@ -356,6 +383,13 @@ final class SimulatedInstance {
             reading[partition] = state
         }
         if hasMore { wakeReader() }
+    }
+
+    private func hand(_ batch: Batch, _ partition: Int) {
+        underWay[partition]?.removeAll { $0 === batch }
+        guard let event = batch.event else { return }
+        batch.event = nil
+        deliver(event)
     }
 
     // MARK: Trace

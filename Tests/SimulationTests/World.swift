@@ -41,7 +41,7 @@ final class World {
         planFaults()
         planProduction()
         at(scenario.faultEnd) { [unowned self] in endFaults() }
-        let limit = scenario.faultEnd + .seconds(4_000)
+        let limit = scenario.faultEnd + .seconds(6_000)
         while oracle.violation == nil, !hasEnded, let next = queue.removeFirst() {
             now = next.time
             stepCount += 1
