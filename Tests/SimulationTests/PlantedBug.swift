@@ -1,0 +1,136 @@
+import BatchAPI
+import Testing
+
+@testable import Delivery
+
+/// Bugs that are put between an engine and its world, or into the engine's state, to see whether the oracle finds them.
+///
+/// The oracle looks at the world's side: at events before they are altered, and at actions after.
+enum PlantedBug: CaseIterable, CustomTestStringConvertible {
+    /// The offset committed is the one after the next record.
+    case commitsOneTooFar
+    /// Records of an earlier assignment are taken for records of this one.
+    case forgetsEpochs
+    /// A call counts as delivered as soon as it is sent, so that its users are free.
+    case releasesUsersEarly
+    /// When a call fails, the first record of a merged update counts as settled.
+    case settlesMergedRecordAlone
+    /// A revoke of some partitions drops the others too.
+    case dropsKeptPartitions
+    /// The settled set of an earlier commit goes with the offset of this one.
+    case mixesSnapshots
+    /// The bucket is full although the group has been at work.
+    case startsWithFullBucket
+    /// A dead letter counts as stored as soon as it is handed over.
+    case acknowledgesDeadLettersEarly
+    /// A call may be written for ever.
+    case ignoresLease
+    /// Now and then an answer is not noticed.
+    case losesAnswers
+
+    var testDescription: String { "\(self)" }
+
+    /// A bug at work in one instance.
+    struct State {
+        let bug: PlantedBug?
+        private var revoked: Set<PartitionIndex> = []
+        private var answerCount = 0
+        private var earlier: [PartitionIndex: PartitionCommit] = [:]
+
+        init(bug: PlantedBug?) { self.bug = bug }
+
+        mutating func altered(_ event: DeliveryEvent, held: [Int: UInt64]) -> [DeliveryEvent] {
+            switch (bug, event) {
+            case (.forgetsEpochs, .records(let batch)):
+                let renewed = batch.map { record in
+                    var record = record
+                    if let epoch = held[record.partition.number] { record.epoch = AssignmentEpoch(epoch) }
+                    return record
+                }
+                return [.records(renewed)]
+            case (.dropsKeptPartitions, .revoked(let indices)):
+                revoked.formUnion(indices)
+                return [.revoked(held.keys.sorted().map { PartitionIndex($0) })]
+            case (.startsWithFullBucket, .assigned(let assignments, var scope)):
+                scope.groupHasOffsets = false
+                return [.assigned(assignments, scope)]
+            case (.losesAnswers, .answer):
+                answerCount += 1
+                return answerCount % 20 == 0 ? [] : [event]
+            default: return [event]
+            }
+        }
+
+        /// - Returns: the action for the world, and what the engine is told at once.
+        mutating func altered(_ action: DeliveryAction) -> (action: DeliveryAction, answer: DeliveryEvent?) {
+            switch (bug, action) {
+            case (.commitsOneTooFar, .commit(var commit)):
+                for index in commit.partitions.indices { commit.partitions[index].offset += 1 }
+                return (.commit(commit), nil)
+            case (.mixesSnapshots, .commit(var commit)):
+                for index in commit.partitions.indices { mixSnapshots(&commit.partitions[index]) }
+                return (.commit(commit), nil)
+            case (.releasesUsersEarly, .send(let call)):
+                let accepted = BatchAnswer.accepted(partialErrors: [], unreadErrorCount: 0, isReadable: true)
+                return (action, .answer(call.id, .answered(accepted)))
+            case (.ignoresLease, .send(var call)):
+                call.notAfter = Int64.max
+                return (.send(call), nil)
+            case (.acknowledgesDeadLettersEarly, .deadLetter(let letter)):
+                return (action, .deadLetterAcknowledged(letter.id))
+            case (.dropsKeptPartitions, .revokeFinished(let indices)):
+                return (.revokeFinished(indices.filter { revoked.remove($0) != nil }), nil)
+            default: return (action, nil)
+            }
+        }
+
+        /// The set of the commit before, written as if it had been taken at the offset of this one.
+        private mutating func mixSnapshots(_ commit: inout PartitionCommit) {
+            let before = earlier[commit.partition]
+            earlier[commit.partition] = commit
+            let clusterHash = CommitMetadata.clusterHash([1, 2, 3])
+            guard let before,
+                let old = CommitMetadata.decoded(
+                    before.metadata,
+                    clusterHash: clusterHash,
+                    committedOffset: before.offset
+                )
+            else { return }
+            let mixed = CommitMetadata(clusterHash: clusterHash, base: commit.offset, sets: old.sets)
+            commit.metadata = mixed.encoded(limit: 3_072).text
+        }
+
+        func spoil(_ engine: inout DeliveryEngine, before event: DeliveryEvent) {
+            guard bug == .settlesMergedRecordAlone, case .answer(let id, let outcome) = event else { return }
+            if case .answered(.accepted(_, _, _)) = outcome { return }
+            for call in engine.calls where call.id == id {
+                for operation in call.operations where operation.whole > 1 && engine.users.contains(operation.user) {
+                    guard let pending = engine.users[operation.user.slot]?.queue[0], let record = pending.record,
+                        let open = engine.records[record]
+                    else { continue }
+                    engine.partitions[open.partition.number]?.ledger.settlePart(open.offset, lane: call.lane)
+                    engine.partitions[open.partition.number]?.ledger.settleRecord(open.offset, everywhere: false)
+                    engine.partitions[open.partition.number]?.revision += 1
+                }
+            }
+        }
+    }
+}
+
+@Suite("Planted bugs")
+struct PlantedBugTests {
+    /// Seeds tried before the oracle counts as blind to a bug.
+    static let limit: UInt64 = 300
+
+    @Test("the oracle finds a planted bug", .timeLimit(.minutes(5)), arguments: PlantedBug.allCases)
+    func isFound(_ bug: PlantedBug) async {
+        var found: (seed: UInt64, breach: String)?
+        for seed in 0..<Self.limit where found == nil {
+            guard let breach = World(seed: seed, plantedBug: bug).run() else { continue }
+            // It must be the bug that is found, not the world.
+            if World(seed: seed).run() == nil { found = (seed, breach) }
+        }
+        #expect(found != nil, "\(bug) passes \(Self.limit) seeds")
+        if let found { print("\(bug): seed \(found.seed): \(found.breach)") }
+    }
+}

@@ -1,0 +1,149 @@
+import BatchAPI
+import Delivery
+import TestSupport
+
+/// Everything about a world that its seed decides before it begins: sizes, settings, and what goes wrong when.
+struct Scenario {
+    /// What the API, or the way to it, does wrong while a window is open.
+    enum APIFault: CaseIterable {
+        case rateLimited, failsBefore, failsAfter, resetsBefore, resetsAfter, unauthorized, unreachable, slow
+    }
+
+    struct FaultWindow {
+        let fault: APIFault
+        let destination: Int
+        let start: Int64
+        let end: Int64
+        /// Of the calls in the window, how many meet the fault.
+        let probability: Double
+    }
+
+    /// What befalls an instance, or the group.
+    enum ProcessFault {
+        case crash, terminate, rebalance
+        case freeze(Int64)
+        case cutOff(Int64)
+    }
+
+    let seed: UInt64
+    let partitionCount: Int
+    let userCount: Int
+    /// With those that keep traffic going at the end.
+    var allUserCount: Int { userCount + 100 }
+    let recordCount: Int
+    /// Records are produced, and faults happen, until then.
+    let faultEnd: Int64
+    let productionEnd: Int64
+    let isCooperative: Bool
+    let settings: DeliverySettings
+    /// Of each lane at the API, updates.
+    let bucketCapacity: Int
+    let updatesPerSecond: Int
+    /// What the broker takes of commit metadata; nil: more than the engine ever writes.
+    let metadataLimit: Int?
+    let windows: [FaultWindow]
+    let processFaults: [(time: Int64, fault: ProcessFault)]
+    /// Of the commits while faults last, how many are refused, and of how many only the answer is lost.
+    let commitRefusals: Double
+    let commitAnswerLosses: Double
+    /// Users whose Custom ID the API refuses with 400, for the whole call.
+    let refusedUsers: Set<Int>
+    /// Users for whom the API fails with 500 whenever they are in a call.
+    let failingUsers: Set<Int>
+    /// Of the records, how many make any call that holds them invalid.
+    let refusedRecords: Double
+    /// Of the attribute marks, how many the API refuses inside a 202.
+    let partialErrors: Double
+
+    /// The session timeout of the group: members that are not heard of that long are put out.
+    static let session: Int64 = .seconds(45)
+    /// No answer after that long is no answer; what the API has not applied by then it never applies.
+    static let callTimeout: Int64 = .seconds(8)
+
+    init(seed: UInt64, random: inout SeededRandom) {
+        self.seed = seed
+        partitionCount = random.number(in: 2...4)
+        userCount = random.number(in: 5...40)
+        recordCount = random.number(in: 200...320)
+        productionEnd = .seconds(random.number(in: 20...90))
+        faultEnd = productionEnd + .seconds(random.number(in: 5...60))
+        isCooperative = random.isTrue(probability: 0.5)
+        updatesPerSecond = random.element(of: [2, 3, 5, 10, 60]) ?? 10
+        bucketCapacity = updatesPerSecond * 10 / 3 + 1
+        metadataLimit = random.isTrue(probability: 0.15) ? random.number(in: 30...200) : nil
+        windows = Self.faultWindows(until: faultEnd, &random)
+        processFaults = Self.processFaults(until: faultEnd, &random)
+        commitRefusals = random.isTrue(probability: 0.4) ? 0.2 : 0
+        commitAnswerLosses = random.isTrue(probability: 0.3) ? 0.1 : 0
+        // The last users: records are dealt with a preference for the first ones, so that few records are bad.
+        refusedUsers = random.isTrue(probability: 0.5) ? [userCount - 1] : []
+        failingUsers = random.isTrue(probability: 0.2) ? [userCount - 2] : []
+        refusedRecords = random.isTrue(probability: 0.5) ? 0.01 : 0
+        partialErrors = random.isTrue(probability: 0.3) ? 0.05 : 0
+        var settings = Self.settings(rate: updatesPerSecond, &random)
+        // A call that fails for one of its users is told from an outage by others that succeed: there must be room for others.
+        if !failingUsers.isEmpty { (settings.windowRecords, settings.windowBytes) = (1_000, 64_000_000) }
+        self.settings = settings
+    }
+
+    private static func settings(rate: Int, _ random: inout SeededRandom) -> DeliverySettings {
+        var lanes: [DestinationSettings] = []
+        for name in ["main", "other"] {
+            var lane = DestinationSettings(name: name)
+            lane.maximumUpdates = random.element(of: [3, 10, 50, 200]) ?? 200
+            lane.linger = .milliseconds(random.element(of: [0, 20, 100, 500]) ?? 100)
+            lane.callsInFlight = random.number(in: 1...4)
+            lane.updatesPerSecond = rate
+            // What remains to the API's capacity is the margin of the product's own defaults, 900 of 1 000.
+            lane.burst = rate * 3
+            lanes.append(lane)
+        }
+        var settings = DeliverySettings(destinations: lanes)
+        settings.windowRecords = random.element(of: [4, 20, 100, 1_000]) ?? 1_000
+        settings.windowBytes = random.element(of: [4_000, 100_000, 64_000_000]) ?? 64_000_000
+        settings.lease = .nanoseconds(session / 2)
+        settings.poisonAfter = .seconds(120)
+        return settings
+    }
+
+    /// At least three classes.
+    private static func faultWindows(until end: Int64, _ random: inout SeededRandom) -> [FaultWindow] {
+        var classes = APIFault.allCases
+        classes.shuffle(using: &random)
+        var windows: [FaultWindow] = []
+        for fault in classes.prefix(random.number(in: 3...6)) {
+            for _ in 0..<random.number(in: 1...2) {
+                let start = Int64(random.number(below: Int(end)))
+                let length: Int64 = .milliseconds(random.number(in: 200...15_000))
+                windows.append(
+                    FaultWindow(
+                        fault: fault,
+                        destination: random.number(below: 2),
+                        start: start,
+                        end: min(end, start + length),
+                        probability: random.isTrue(probability: 0.5) ? 1 : 0.4
+                    )
+                )
+            }
+        }
+        return windows
+    }
+
+    /// At least one crash and one rebalance that nothing else causes.
+    private static func processFaults(
+        until end: Int64,
+        _ random: inout SeededRandom
+    ) -> [(time: Int64, fault: ProcessFault)] {
+        var faults: [ProcessFault] = [.crash, .rebalance]
+        for _ in 0..<random.number(in: 1...5) {
+            switch random.number(below: 6) {
+            case 0: faults.append(.crash)
+            case 1: faults.append(.terminate)
+            case 2: faults.append(.rebalance)
+            case 3, 4: faults.append(.freeze(.milliseconds(random.number(in: 500...90_000))))
+            default: faults.append(.cutOff(.milliseconds(random.number(in: 500...90_000))))
+            }
+        }
+        return faults.map { (Int64(random.number(below: Int(end))), $0) }
+    }
+}

@@ -1,0 +1,202 @@
+import Delivery
+import TestSupport
+
+/// A broker, an API, two instances of the product and time, all from one seed. Nothing here waits or runs in parallel: what
+/// happens next is taken from a queue.
+final class World {
+    let scenario: Scenario
+    let plantedBug: PlantedBug?
+    let oracle: Oracle
+    var random: SeededRandom
+    private(set) var now: Int64 = 0
+    private(set) var stepCount = 0
+    private var queue = EventQueue()
+    private var producer: Producer
+    let isTracing: Bool
+    private(set) lazy var broker = SimulatedBroker(world: self)
+    private(set) lazy var api = SimulatedAPI(world: self)
+    private var instances: [SimulatedInstance?] = [nil, nil]
+    private var startedCount = 0
+    private var epochCount: UInt64 = 0
+    private var producedCount = 0
+    private var hasEnded = false
+    /// The crashes and rebalances that happened.
+    private(set) var crashCount = 0
+
+    init(seed: UInt64, plantedBug: PlantedBug? = nil, isTracing: Bool = false) {
+        random = SeededRandom(seed: seed)
+        scenario = Scenario(seed: seed, random: &random)
+        self.plantedBug = plantedBug
+        self.isTracing = isTracing
+        oracle = Oracle(scenario: scenario)
+        producer = Producer(scenario: scenario, random: &random)
+    }
+
+    /// Runs the world to its end, or to the first breach of a promise.
+    ///
+    /// - Returns: the breach, nil when every promise was kept.
+    func run() -> String? {
+        // The log begins where the first record will stand.
+        _ = broker
+        planFaults()
+        planProduction()
+        at(scenario.faultEnd) { [unowned self] in endFaults() }
+        let limit = scenario.faultEnd + .seconds(6_000)
+        while oracle.violation == nil, !hasEnded, let next = queue.removeFirst() {
+            now = next.time
+            stepCount += 1
+            next.action()
+            if now > limit {
+                oracle.fail(
+                    "the world has not come to rest \((limit - scenario.faultEnd).asSeconds) after the last fault"
+                )
+            }
+            if stepCount > 400_000 { oracle.fail("more than 400 000 steps: something goes round in circles") }
+        }
+        if oracle.violation == nil, !hasEnded {
+            oracle.fail("the world stands still: nothing is planned, and not all is settled")
+        }
+        queue.removeAll()
+        return oracle.violation.map { "\($0), at \(now.asSeconds)" }
+    }
+
+    // MARK: Time and chance
+
+    var areFaultsOver: Bool { now >= scenario.faultEnd }
+
+    func at(_ time: Int64, _ action: @escaping () -> Void) { queue.add(at: max(time, now), action) }
+
+    func after(_ delay: Int64, _ action: @escaping () -> Void) { queue.add(at: now + delay, action) }
+
+    /// A time in milliseconds from a range.
+    func milliseconds(_ range: ClosedRange<Int>) -> Int64 {
+        .milliseconds(range.lowerBound)
+            + Int64(random.number(below: (range.upperBound - range.lowerBound) * 1_000_000 + 1))
+    }
+
+    func isTrue(_ probability: Double) -> Bool { random.isTrue(probability: probability) }
+
+    func nextEpoch() -> UInt64 {
+        epochCount += 1
+        return epochCount
+    }
+
+    func trace(_ text: @autoclosure () -> String) {
+        if isTracing { print("\(now.asSeconds)  \(text())") }
+    }
+
+    // MARK: Production
+
+    private func planProduction() {
+        var left = scenario.recordCount
+        while left > 0 {
+            let count = min(left, random.number(in: 1...40))
+            left -= count
+            at(Int64(random.number(below: Int(scenario.productionEnd)))) { [unowned self] in produce(count) }
+        }
+        // The first instance starts with a backlog.
+        produce(30)
+    }
+
+    private func produce(_ count: Int) {
+        for _ in 0..<count { produce(in: random.number(below: scenario.partitionCount), isHealthy: false) }
+        for instance in instances { instance?.wakeReader() }
+    }
+
+    private func produce(in partition: Int, isHealthy: Bool) {
+        do {
+            let record = try producer.record(in: partition, isHealthy: isHealthy, &random)
+            producedCount += 1
+            broker.append(record)
+            oracle.produced(record)
+            trace("produced \(record.partition)/\(record.offset): \(record.content)")
+            api.refusedMarks = producer.refusedMarks
+            api.partialMarks = producer.partialMarks
+        } catch {
+            oracle.fail("the simulation made a record that the reader refuses: \(error)")
+        }
+    }
+
+    func logStart(of partition: Int) -> Int64 { producer.endOffset(of: partition) }
+
+    // MARK: Instances
+
+    private func start(_ slot: Int) {
+        guard instances[slot] == nil, !hasEnded else { return }
+        startedCount += 1
+        let instance = SimulatedInstance(world: self, slot: slot, number: startedCount)
+        instances[slot] = instance
+        trace("\(instance.name) starts")
+        instance.join()
+    }
+
+    /// A process has ended, by its own will or not; another is started in its place.
+    func ended(_ instance: SimulatedInstance) {
+        guard instances[instance.slot] === instance else { return }
+        instances[instance.slot] = nil
+        let slot = instance.slot
+        after(milliseconds(100...8_000)) { [unowned self] in start(slot) }
+    }
+
+    private func planFaults() {
+        at(0) { [unowned self] in start(0) }
+        at(Int64(random.number(below: Int(scenario.productionEnd)))) { [unowned self] in start(1) }
+        for (time, fault) in scenario.processFaults {
+            at(time) { [unowned self] in befall(fault, preferring: random.number(below: 2)) }
+        }
+    }
+
+    private func befall(_ fault: Scenario.ProcessFault, preferring slot: Int) {
+        if case .rebalance = fault { return broker.requestRebalance(shufflesTarget: true) }
+        guard let instance = instances[slot] ?? instances[1 - slot] else { return }
+        switch fault {
+        case .crash:
+            crashCount += 1
+            instance.crash()
+            ended(instance)
+        case .terminate: instance.terminate()
+        case .freeze(let duration): instance.freeze(for: min(duration, scenario.faultEnd - now))
+        case .cutOff(let duration): instance.cutOff(for: min(duration, scenario.faultEnd - now))
+        case .rebalance: break
+        }
+    }
+
+    // MARK: The end
+
+    private func endFaults() {
+        trace("faults are over")
+        keepTrafficGoing()
+    }
+
+    /// Some good records now and then: an API that accepts nothing else gives no proof that a refusal is a refusal, so that
+    /// holding on for ever would be right.
+    private func keepTrafficGoing() {
+        guard !oracle.isEverythingSettled || now < scenario.faultEnd + .seconds(60) else {
+            return waitForRest(since: now)
+        }
+        for partition in 0..<scenario.partitionCount { produce(in: partition, isHealthy: true) }
+        for instance in instances { instance?.wakeReader() }
+        after(.seconds(10)) { [unowned self] in keepTrafficGoing() }
+    }
+
+    private func waitForRest(since start: Int64) {
+        if oracle.isEverythingSettled, oracle.isEverythingCommitted { return stopAll() }
+        guard now - start < .seconds(120) else {
+            return oracle.fail("all is settled but not committed after 120 s: \(oracle.storedOffsets)")
+        }
+        after(.seconds(1)) { [unowned self] in waitForRest(since: start) }
+    }
+
+    /// Both instances end in order; then nothing may be open.
+    private func stopAll() {
+        oracle.checkEnd()
+        trace("the end: everything is settled and committed")
+        for instance in instances { instance?.terminate() }
+        after(.seconds(40)) { [unowned self] in
+            hasEnded = true
+            for instance in instances where instance?.isStopping == true {
+                oracle.fail("\(instance?.name ?? "") does not stop")
+            }
+        }
+    }
+}
