@@ -24,6 +24,7 @@ struct RelayScene: Sendable {
     ///   - partitions: of the topic.
     ///   - version: the beginning of the version of Apache Kafka; empty for the first of `KAFKA_HOME`.
     ///   - options: of `batchrelay simulate`.
+    /// - Throws: what keeps a broker, the topic or the simulator from starting.
     init(partitions: Int32 = 4, version: String = "", simulator options: [String] = Self.fast) async throws {
         try await self.init(
             partitions: partitions,

@@ -18,6 +18,7 @@ struct SimulatorProcess: Sendable {
     /// - Parameters:
     ///   - options: of `batchrelay simulate`, without `--listen`.
     ///   - authority: a PEM file to trust where it serves TLS.
+    /// - Throws: ``IntegrationError`` with what it printed if it does not start.
     init(_ options: [String] = [], authority: String? = nil) async throws {
         let child = try ChildProcess(
             TestExecutable.batchrelay,
