@@ -32,7 +32,7 @@ extension DeliveryEngine {
             guard isAllLate else { return true }
             pending.eventsDelivered = contribution.eventCount
             guard contribution.attributeCount == 0 else { return true }
-            partitions[safe: source.partition.number]?.ledger.settlePart(source.offset, lane: lane)
+            settleInLane(record, lane: lane)
             endPart(record, .settled(.filtered))
             return false
         case .deadLetter:
@@ -110,8 +110,8 @@ extension DeliveryEngine {
         switch settings.expiredEvents {
         case .sendWithoutTime: break
         case .drop:
-            guard isEmptied, let open = records[record] else { break }
-            partitions[safe: open.partition.number]?.ledger.settlePart(open.offset, lane: lane)
+            guard isEmptied else { break }
+            settleInLane(record, lane: lane)
             endPart(record, .settled(pending.eventsDelivered > 0 ? .delivered : .filtered))
         case .deadLetter:
             if !isEmptied { records[record]?.openParts += 1 }

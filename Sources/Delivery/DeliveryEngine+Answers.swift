@@ -38,12 +38,23 @@ extension DeliveryEngine {
             hold(call.lane, HoldReason(kind: .connectionSetup, detail: detail), now, jitter, &actions)
             putBack(call, retrying: nil, now)
         case .answered(.transient(let status, _)):
+            noteMaybeApplied(call)
             retryLater(call, Refusal(status: status, body: ""), now, jitter, &actions)
-        case .noAnswer(let detail), .notConnected(let detail):
+        case .noAnswer(let detail):
+            noteMaybeApplied(call)
+            retryLater(call, Refusal(status: 0, body: detail), now, jitter, &actions)
+        case .notConnected(let detail):
             retryLater(call, Refusal(status: 0, body: detail), now, jitter, &actions)
         case .answered(.invalid(let status, let code, let message)):
             let body = [code, message].compactMap { $0 }.joined(separator: ": ")
             takeApart(call, Refusal(status: status, body: body), now, jitter, &actions)
+        }
+    }
+
+    private mutating func noteMaybeApplied(_ call: CallInFlight) {
+        for operation in call.operations where users.contains(operation.user) {
+            let before = users[operation.user.slot]?.maybeAppliedCount ?? 0
+            users[operation.user.slot]?.maybeAppliedCount = max(before, operation.taken)
         }
     }
 
@@ -94,8 +105,13 @@ extension DeliveryEngine {
                 continue
             }
             forgetRepeat(at: index, of: slot, place.partition)
-            partitions[place.partition.number]?.ledger.settleTaken(place.offset, lane: lane)
             partitions[place.partition.number]?.partsInFlight -= 1
+            if records[record]?.furtherParts.isEmpty == true {
+                partitions[place.partition.number]?.ledger.settleTaken(place.offset, lane: lane)
+            } else {
+                partitions[place.partition.number]?.ledger.putBack(place.offset, lane: lane)
+                settleInLane(record, lane: lane)
+            }
             endPart(record, .settled(.delivered))
         }
         if operation.partialEvents > 0 {
@@ -104,6 +120,7 @@ extension DeliveryEngine {
             users[slot]?.queue[operation.whole].attributesDelivered = true
         }
         users[slot]?.queue.removeFirst(operation.whole)
+        users[slot]?.maybeAppliedCount = 0
         freeUser(slot)
     }
 
@@ -124,7 +141,7 @@ extension DeliveryEngine {
     /// A user that was in a call waits again, or leaves the table. What its partition gave back meanwhile goes.
     private mutating func freeUser(_ slot: Int) {
         forgetDropped(slot)
-        releaseDrained(slot, after: .success)
+        releaseDrained(slot, after: .success, Int64.max)
         guard let isEmpty = users[slot]?.queue.isEmpty else { return }
         if isEmpty { users.remove(slot) } else { makeReady(slot) }
     }
@@ -142,24 +159,28 @@ extension DeliveryEngine {
     }
 
     /// Parts of draining partitions are given back, or kept for the one retry that a drain allows.
-    private mutating func releaseDrained(_ slot: Int, after end: CallEnd) {
+    private mutating func releaseDrained(_ slot: Int, after end: CallEnd, _ now: Int64) {
         guard !drains.isEmpty, let user = users[slot] else { return }
         var isChanged = false
+        // Where one part is given back, those behind it go too: else the next owner would send it after them.
+        var givenBack: Set<PartitionIndex> = []
         for index in 0..<user.queue.count {
             let pending = user.queue[index]
             guard let record = pending.record, let open = records[record],
                 state(open.partition)?.isDraining == true
             else { continue }
             switch end {
+            case _ where givenBack.contains(open.partition): break
             case .success where pending.isKept: continue
             case .failure(isRetried: true) where pending.isKept: continue
-            case .failure(isRetried: true) where !pending.wasRetriedInDrain:
+            case .failure(isRetried: true) where !pending.wasRetriedInDrain && mayRetry(open.partition, now):
                 users[slot]?.queue[index].wasRetriedInDrain = true
                 users[slot]?.queue[index].isKept = true
                 partitions[open.partition.number]?.partsKept += 1
                 continue
             case .success, .failure: break
             }
+            givenBack.insert(open.partition)
             if pending.isKept { partitions[open.partition.number]?.partsKept -= 1 }
             forgetRepeat(pending, of: slot)
             users[slot]?.queue[index].record = nil
@@ -218,7 +239,7 @@ extension DeliveryEngine {
             let slot = operation.user.slot
             unmarkCall(slot, operation.taken, call.lane)
             forgetDropped(slot)
-            releaseDrained(slot, after: .failure(isRetried: group != nil))
+            releaseDrained(slot, after: .failure(isRetried: group != nil), now.nanoseconds)
             if users[slot]?.queue.isEmpty != false {
                 users.remove(slot)
             } else if group != nil {
@@ -336,7 +357,11 @@ extension DeliveryEngine {
             return
         }
         if operation.taken > 1 {
-            group.recordLimit = operation.taken / 2
+            // A shorter call had no answer before: Batch may have applied it, so it goes again as it was before it is halved.
+            let applied = users.contains(operation.user) ? users[operation.user.slot]?.maybeAppliedCount ?? 0 : 0
+            group.recordLimit =
+                applied > operation.taken / 2 && applied < operation.taken ? applied : operation.taken / 2
+            if applied >= operation.taken { users[operation.user.slot]?.maybeAppliedCount = 0 }
             users[operation.user.slot]?.updatesDelivered = 0
             putBack(call, retrying: group, now)
             return
@@ -373,6 +398,7 @@ extension DeliveryEngine {
         if let pending = users[slot]?.queue.first {
             forgetRepeat(pending, of: slot)
             users[slot]?.queue.removeFirst(1)
+            users[slot]?.maybeAppliedCount = 0
             users[slot]?.updatesDelivered = 0
             if let record = pending.record {
                 var cause = DeadLetterCause(reason: reason, detail: "Batch did not accept the record's operation")

@@ -129,6 +129,7 @@ extension DeliveryEngine {
             let drain = drains[index]
             let isOver = now.nanoseconds >= drain.deadline
             if drain.stage == .waiting {
+                if now.nanoseconds >= lastSend(drain) { giveBackKept(drain) }
                 let isQuiet = drain.partitions.allSatisfy { state($0)?.isQuiet ?? true }
                 guard isQuiet || isOver else {
                     index += 1
@@ -145,11 +146,30 @@ extension DeliveryEngine {
         }
     }
 
+    /// The last moment at which a call may be sent in a drain: its answer comes before the end of it.
+    func lastSend(_ drain: Drain) -> Int64 { drain.deadline.addingClamped(-settings.callTimeout.nanoseconds) }
+
+    /// Whether a failed call with records of this draining partition may be sent once more.
+    func mayRetry(_ partition: PartitionIndex, _ now: Int64) -> Bool {
+        drains.allSatisfy { !$0.partitions.contains(partition) || now < lastSend($0) }
+    }
+
+    /// What waits for its one retry has no time left for it.
+    private mutating func giveBackKept(_ drain: Drain) {
+        for partition in drain.partitions where (state(partition)?.partsKept ?? 0) > 0 {
+            drop(partition, includingInFlight: false)
+            partitions[safe: partition.number]?.partsKept = 0
+        }
+    }
+
     private func isFinished(_ drain: Drain, _ now: EngineTime) -> Bool {
         switch drain.stage {
         case .waiting: false
         case .finished: true
-        case .committing: !drain.partitions.contains { state($0)?.isPositionKnown == true }
+        case .committing:
+            // An earlier commit that never has an answer must not hold the final one, and with it the drain, for ever.
+            !drain.partitions.contains { state($0)?.isPositionKnown == true }
+                || now.nanoseconds >= drain.deadline.addingClamped(Self.commitGrace)
         // A final commit that has no answer some time after the deadline is not waited for.
         case .committed: now.nanoseconds >= drain.deadline.addingClamped(Self.commitGrace)
         }

@@ -88,6 +88,12 @@ extension DeliveryEngine {
             return
         }
         let slot = open(record, partCount: partCount, settlesEverywhere: false)
+        if !others.isEmpty {
+            for lane in lanes.indices where openLanes.contains(lane) {
+                let count = (CollectionOfOne(first) + others).count { $0.destination.index == lane }
+                if count > 1 { records[slot]?.furtherParts[lane] = count - 1 }
+            }
+        }
         if openLanes.contains(first.destination.index) { enqueue(first, of: slot, record, now, &actions) }
         for part in others where openLanes.contains(part.destination.index) {
             enqueue(part, of: slot, record, now, &actions)
@@ -181,6 +187,16 @@ extension DeliveryEngine {
 
     // MARK: Ends
 
+    /// One part of a record is settled in its lane. Commit metadata knows lanes only, so it may say so with the last part there.
+    mutating func settleInLane(_ slot: Int, lane: Int) {
+        guard let record = records[slot] else { return }
+        if let further = record.furtherParts[lane], further > 0 {
+            records[slot]?.furtherParts[lane] = further - 1
+        } else {
+            partitions[safe: record.partition.number]?.ledger.settlePart(record.offset, lane: lane)
+        }
+    }
+
     /// One part of a record has ended; with the last one the record has.
     mutating func endPart(_ slot: Int, _ end: PartEnd) {
         switch end {
@@ -267,9 +283,7 @@ extension DeliveryEngine {
     mutating func acknowledgeDeadLetter(_ id: DeadLetterID, _ now: EngineTime, _ actions: inout [DeliveryAction]) {
         guard let letter = deadLetters.removeValue(forKey: id), let record = records[letter.record] else { return }
         partitions[record.partition.number]?.deadLettersUnderWay -= 1
-        if let lane = letter.lane {
-            partitions[record.partition.number]?.ledger.settlePart(record.offset, lane: lane)
-        }
+        if let lane = letter.lane { settleInLane(letter.record, lane: lane) }
         endPart(letter.record, .settled(.deadLettered))
     }
 }

@@ -35,18 +35,40 @@ extension DeliveryEngine {
             lanes[lane].hold == nil ? lanes[lane].settings.maximumUpdates : 1
         )
         guard tokens > 0 else { return nil }
+        if lanes[lane].isTurnOfReady, let call = readyCall(lane, tokens, now, &actions) {
+            lanes[lane].isTurnOfReady = false
+            return call
+        }
         while let due = lanes[lane].dueRetry(now: time) {
             let group = lanes[lane].retries.remove(at: due)
-            if let call = retry(group, lane, tokens, now, &actions) { return call }
+            if let call = retry(group, lane, tokens, now, &actions) {
+                // What keeps failing takes turns with what has not been tried: else it could hold the only slot or token for
+                // ever, and without a success of others it would never be known to be the fault of one operation.
+                lanes[lane].isTurnOfReady = group.failures >= 3
+                return call
+            }
         }
+        return readyCall(lane, tokens, now, &actions)
+    }
+
+    /// A call of the users that have waited longest.
+    private mutating func readyCall(
+        _ lane: Int,
+        _ tokens: Int,
+        _ now: EngineTime,
+        _ actions: inout [DeliveryAction]
+    ) -> Call? {
+        let time = now.nanoseconds
         guard let first = lanes[lane].ready.first,
             first.arrival.addingClamped(lanes[lane].linger) <= time || isShareFull
         else { return nil }
-        var builder = CallBuilder(maximumBytes: lanes[lane].settings.maximumCallBytes)
+        var builder = CallBuilder(id: CallID(number()), maximumBytes: lanes[lane].settings.maximumCallBytes)
         while builder.operations.count < tokens, let entry = lanes[lane].ready.popFirst() {
             guard isCurrent(entry) else { continue }
             switch addOperation(entry.user, recordLimit: nil, now, &builder, &actions) {
-            case .added, .nothing: break
+            // At once, not when the call is sealed: the queue may hold a second entry of the user, which is stale from now on.
+            case .added: users[entry.user.slot]?.state = .inCall(builder.id)
+            case .nothing: break
             case .blocked(let partition): block(entry.user, partition)
             case .noRoom:
                 lanes[lane].ready.insert(entry)
@@ -71,7 +93,7 @@ extension DeliveryEngine {
         _ now: EngineTime,
         _ actions: inout [DeliveryAction]
     ) -> Call? {
-        var builder = CallBuilder(maximumBytes: lanes[lane].settings.maximumCallBytes)
+        var builder = CallBuilder(id: CallID(number()), maximumBytes: lanes[lane].settings.maximumCallBytes)
         var carried: [UserReference] = []
         var left: [UserReference] = []
         for reference in group.users where users.contains(reference) && users[reference.slot]?.state == .retrying {
@@ -104,7 +126,7 @@ extension DeliveryEngine {
 
     private mutating func seal(_ builder: CallBuilder, _ lane: Int, group: RetryGroup?, _ now: EngineTime) -> Call? {
         guard !builder.operations.isEmpty else { return nil }
-        let id = CallID(number())
+        let id = builder.id
         for operation in builder.operations {
             users[operation.user.slot]?.state = .inCall(id)
             users[operation.user.slot]?.taken = operation.taken
@@ -281,12 +303,16 @@ private struct Stretch {
 
 /// A call that is being built.
 struct CallBuilder {
+    let id: CallID
     var body: [UInt8] = [UInt8(ascii: "[")]
     var operations: [CallOperation] = []
     var notAfter = Int64.max
     private let maximumBytes: Int
 
-    init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
+    init(id: CallID, maximumBytes: Int) {
+        self.id = id
+        self.maximumBytes = maximumBytes
+    }
 
     /// The first update always has room: the fold keeps each below the limit.
     func hasRoom(for byteCount: Int) -> Bool { operations.isEmpty || body.count + 1 + byteCount + 1 <= maximumBytes }

@@ -96,6 +96,7 @@ public struct DeliveryEngine: Sendable {
         var soonest = Int64.max
         for lane in lanes { soonest = min(soonest, nextSend(lane, now.nanoseconds)) }
         for drain in drains {
+            if drain.stage == .waiting, lastSend(drain) > now.nanoseconds { soonest = min(soonest, lastSend(drain)) }
             soonest = min(
                 soonest,
                 drain.deadline > now.nanoseconds ? drain.deadline : drain.deadline.addingClamped(Self.commitGrace)
@@ -109,7 +110,9 @@ public struct DeliveryEngine: Sendable {
             }
         }
         for case let state? in partitions where state.isPaused {
-            soonest = min(soonest, max(now.nanoseconds + 1, state.pausedAt.addingClamped(Self.shortestPause)))
+            // Once the shortest pause has passed only a settled record can end it, and that is an event.
+            let end = state.pausedAt.addingClamped(Self.shortestPause)
+            if end > now.nanoseconds { soonest = min(soonest, end) }
         }
         return soonest == Int64.max ? nil : soonest
     }

@@ -60,6 +60,8 @@ struct DeliveryLane: Sendable {
     var waitUntil: Int64 = Int64.min
     /// Calls that failed in a row, whoever they carried, without one that was accepted in between.
     var failuresInARow = 0
+    /// Whether users that are ready go before the retries that are due.
+    var isTurnOfReady = false
     var hold: HoldReason?
     var lastAccepted: Int64 = Int64.min
     /// Whether one refusal has been believed by repetition since the last accepted operation.

@@ -17,6 +17,9 @@ public struct DeliverySettings: Sendable {
     public var shutdownTimeout: Duration = .seconds(20)
     /// How long a revoke may take.
     public var revokeTimeout: Duration = .seconds(10)
+    /// How long a call may take from ``DeliveryAction/send(_:)`` to its end (`batch.timeout`): during a stop or revoke nothing is
+    /// sent that could still arrive after it, when the next owner may be sending.
+    public var callTimeout: Duration = .seconds(8)
     /// Events older than this when read or sent are late or expired (Batch refuses 24 h, batch-api 2.6; the margin is for queueing).
     public var eventMaximumAge: Duration = .seconds(85_800)
     /// Events further in the future than this are sent without time.

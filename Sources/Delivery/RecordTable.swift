@@ -29,6 +29,8 @@ struct OpenRecord: Sendable {
     var image: RecordImage
     /// Whether it counts as settled in every lane when it ends (it never had parts).
     let settlesEverywhere: Bool
+    /// By lane, the open parts beyond the first: a record may go to several users of one destination. Empty for most records.
+    var furtherParts: [Int: Int] = [:]
     /// Records that repeat this one and settle with it.
     var repeats: [Int] = []
 }

@@ -55,6 +55,8 @@ struct User: Sendable {
     var taken = 0
     /// Updates of the current stretch that are delivered, when it takes several (more than 50 attributes).
     var updatesDelivered = 0
+    /// Parts at the front that Batch may have applied without our knowing: to send fewer again could set them back.
+    var maybeAppliedCount = 0
     /// Parts of the stretch that is partly delivered.
     var stretchCount = 0
     /// Whether its list holds parts whose records were given back while a call carried them.

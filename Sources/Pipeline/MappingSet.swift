@@ -45,7 +45,8 @@ public struct MappingSet: Sendable {
                     if entry.action != .updateProfile {
                         faults.append(
                             "\(name): mappings: entry '\(entry.name)': the action '\(entry.action.rawValue)' is not available "
-                                + "in this version; update_profile is")
+                                + "in this version; update_profile is"
+                        )
                     }
                     entries.append(Entry(entry: entry, optionsIndex: options.count - 1))
                 }
@@ -80,7 +81,9 @@ public struct MappingSet: Sendable {
     private static func bytes(of path: String) throws(RelayError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw RelayError("cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check mappings")
+            throw RelayError(
+                "cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check mappings"
+            )
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []

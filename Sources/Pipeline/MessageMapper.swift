@@ -53,7 +53,10 @@ public struct MessageMapper: ~Copyable {
     ///   - fields: the record's other fields; empty where no entry asks for them.
     ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
     mutating func verdict(
-        _ text: Span<UInt8>, entries: [Int], fields: borrowing RecordFields, timestampMilliseconds: Int64?
+        _ text: Span<UInt8>,
+        entries: [Int],
+        fields: borrowing RecordFields,
+        timestampMilliseconds: Int64?
     ) -> MappingVerdict {
         leftOut.removeAll(keepingCapacity: true)
         refused.removeAll(keepingCapacity: true)
@@ -92,7 +95,10 @@ public struct MessageMapper: ~Copyable {
     }
 
     private mutating func apply(
-        _ index: Int, _ text: Span<UInt8>, _ fields: borrowing RecordFields, _ timestampMilliseconds: Int64?
+        _ index: Int,
+        _ text: Span<UInt8>,
+        _ fields: borrowing RecordFields,
+        _ timestampMilliseconds: Int64?
     ) -> MappingVerdict {
         writer.removeAll()
         switch mappings.entries[index].entry.method {
@@ -104,7 +110,11 @@ public struct MessageMapper: ~Copyable {
             case .deadLetter(let reason, let field):
                 return .deadLetter(
                     DeadLetterCause(
-                        reason: reason.rawValue, detail: "the message cannot be sent: \(reason.rawValue)", attribute: field))
+                        reason: reason.rawValue,
+                        detail: "the message cannot be sent: \(reason.rawValue)",
+                        attribute: field
+                    )
+                )
             case .operation: break
             }
         case .plan(let plan):
@@ -125,7 +135,11 @@ public struct MessageMapper: ~Copyable {
         let operation = writer.bytes
         do throws(OperationRefusal) {
             let contribution = try reader.read(
-                operation.span, identity: identity, ageTime: timestampMilliseconds, refused: &refused)
+                operation.span,
+                identity: identity,
+                ageTime: timestampMilliseconds,
+                refused: &refused
+            )
             return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
         } catch {
             return .deadLetter(DeadLetterCause(reason: error.code, detail: error.description))

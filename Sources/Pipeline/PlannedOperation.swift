@@ -12,8 +12,12 @@ struct PlannedOperation: ~Copyable {
 
     /// - Returns: whether an operation was written; not so if the mapping gives nothing, or no Custom ID.
     mutating func write(
-        _ plan: MappingPlan, _ message: borrowing JSONTape, _ text: Span<UInt8>, _ fields: borrowing RecordFields,
-        _ scratch: inout MappingScratch, into writer: inout JSONWriter
+        _ plan: MappingPlan,
+        _ message: borrowing JSONTape,
+        _ text: Span<UInt8>,
+        _ fields: borrowing RecordFields,
+        _ scratch: inout MappingScratch,
+        into writer: inout JSONWriter
     ) throws(MappingFailure) -> Bool {
         result.removeAll()
         guard try plan.resolve(message, text, fields: fields, scratch: &scratch, into: &result) else { return false }

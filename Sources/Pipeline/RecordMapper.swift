@@ -24,7 +24,9 @@ struct RecordMapper: ~Copyable {
     ///   - epoch: the assignment under which it was read.
     ///   - topicName: asked once a topic.
     mutating func map(
-        _ record: borrowing KafkaRecord, _ partition: PartitionIndex, _ epoch: AssignmentEpoch,
+        _ record: borrowing KafkaRecord,
+        _ partition: PartitionIndex,
+        _ epoch: AssignmentEpoch,
         topicName: (Int) -> String
     ) -> MappedRecord {
         var verdict = MappingVerdict.filtered
@@ -35,8 +37,11 @@ struct RecordMapper: ~Copyable {
             if entries[topic] == nil { entries[topic] = applicable }
             if messages.readsRecord { fill(record, topicName(topic)) }
             verdict = messages.verdict(
-                value.bindMemory(to: UInt8.self).span, entries: applicable, fields: fields,
-                timestampMilliseconds: record.timestampMilliseconds)
+                value.bindMemory(to: UInt8.self).span,
+                entries: applicable,
+                fields: fields,
+                timestampMilliseconds: record.timestampMilliseconds
+            )
             if messages.lostFieldCount > 0 { metrics.leftOutFields.increment(by: messages.lostFieldCount) }
         }
         return MappedRecord(
@@ -45,18 +50,24 @@ struct RecordMapper: ~Copyable {
             offset: record.offset,
             timestampMilliseconds: record.timestampMilliseconds,
             verdict: verdict,
-            image: RecordPacking.image(of: record))
+            image: RecordPacking.image(of: record)
+        )
     }
 
     private mutating func fill(_ record: borrowing KafkaRecord, _ topic: String) {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         fields.begin(
-            topic: topic, partition: record.partition, offset: record.offset,
+            topic: topic,
+            partition: record.partition,
+            offset: record.offset,
             timestampMilliseconds: record.timestampMilliseconds,
-            key: record.key == nil ? nil : (record.key ?? empty).bindMemory(to: UInt8.self).span)
+            key: record.key == nil ? nil : (record.key ?? empty).bindMemory(to: UInt8.self).span
+        )
         record.forEachHeader { name, value in
             fields.header(
-                name.bindMemory(to: UInt8.self).span, (value ?? empty).bindMemory(to: UInt8.self).span)
+                name.bindMemory(to: UInt8.self).span,
+                (value ?? empty).bindMemory(to: UInt8.self).span
+            )
         }
         fields.finish()
     }

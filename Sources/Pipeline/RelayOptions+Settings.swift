@@ -15,7 +15,8 @@ extension RelayOptions {
             start: Start(settings.kafka.start),
             delivery: DeliverySettings(settings),
             endpoint: try BatchEndpoint(settings.batch),
-            deadLetters: DeadLetterTarget(settings.deadLetter.sink))
+            deadLetters: DeadLetterTarget(settings.deadLetter.sink)
+        )
     }
 }
 
@@ -47,7 +48,8 @@ extension BatchEndpoint {
             key = .value(RestKey(value.revealed))
         } else {
             throw RelayError(
-                "no REST API key: set BATCHRELAY_BATCH_REST_API_KEY, or name a file with batch.rest_api_key_file")
+                "no REST API key: set BATCHRELAY_BATCH_REST_API_KEY, or name a file with batch.rest_api_key_file"
+            )
         }
         self.init(
             baseURL: batch.baseURL,
@@ -55,7 +57,8 @@ extension BatchEndpoint {
             projectKey: batch.projectKey,
             key: key,
             authorityFile: batch.caFile,
-            timeout: batch.timeout)
+            timeout: batch.timeout
+        )
     }
 }
 

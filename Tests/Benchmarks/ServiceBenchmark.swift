@@ -87,7 +87,10 @@ struct ServiceBenchmark {
 
     private func fill(_ topic: String, _ servers: String) throws {
         var messages = AnalyticsMessages(
-            seed: 7, userCount: 50_000, time: ISO8601DateFormatter().string(from: Date()))
+            seed: 7,
+            userCount: 50_000,
+            time: ISO8601DateFormatter().string(from: Date())
+        )
         try TopicFiller.fillBlocking(topic, count: messageCount, bootstrapServers: servers) { number in
             let (user, text) = messages.next(number)
             return TopicFiller.Record(partition: Int32(user % 4), key: Array("user-\(user)".utf8), value: text)

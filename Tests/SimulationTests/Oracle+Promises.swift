@@ -38,7 +38,7 @@ extension Oracle {
             if let call = view.calls.removeValue(forKey: id.number) {
                 for operation in call.operations { view.busyUsers[call.destination].remove(operation.user) }
                 if case .answered(.accepted(_, _, _)) = outcome {
-                    acknowledge(call, &view)
+                    acknowledge(call, &view, now)
                 } else {
                     // The stretch may be taken apart: then its first updates are sent again.
                     for operation in call.operations { view.surplus[userIndex(call.destination, operation.user)] = nil }
@@ -47,7 +47,7 @@ extension Oracle {
             }
         case .committed(let id, let results): committed(results, view.commits.removeValue(forKey: id.number), &view)
         case .deadLetterAcknowledged(let id):
-            if let letter = view.deadLetters.removeValue(forKey: id.number) { acknowledge(letter, view) }
+            if let letter = view.deadLetters.removeValue(forKey: id.number) { acknowledge(letter, view, now) }
         case .revoked(let indices):
             view.surplus = [:]
             for index in indices {
@@ -65,7 +65,7 @@ extension Oracle {
         views[instance] = view
     }
 
-    private func acknowledge(_ call: SentCall, _ view: inout View) {
+    private func acknowledge(_ call: SentCall, _ view: inout View, _ now: Int64) {
         var touched: Set<Int> = []
         for operation in call.operations {
             for mark in operation.marks { marks[mark]?.isAcknowledged = true }
@@ -80,7 +80,7 @@ extension Oracle {
             if operation.mayBeSurplus, isDraining { continue }
             view.surplus[key, default: []].append(acknowledged)
             guard !operation.mayBeSurplus else { continue }
-            for part in view.surplus.removeValue(forKey: key) ?? [] { learn(part, view, &touched) }
+            for part in view.surplus.removeValue(forKey: key) ?? [] { learn(part, view, now, &touched) }
         }
         for stream in touched {
             guard let first = streams[stream].parts.first, let run = view.runs[parts[first].partition] else { continue }
@@ -89,16 +89,21 @@ extension Oracle {
     }
 
     /// The engine knows the operation to be settled, if it still holds the partitions under the same epochs.
-    private func learn(_ acknowledged: Acknowledged, _ view: View, _ touched: inout Set<Int>) {
+    private func learn(_ acknowledged: Acknowledged, _ view: View, _ now: Int64, _ touched: inout Set<Int>) {
         for mark in acknowledged.operation.marks {
             guard let part = marks[mark]?.part else { continue }
-            if let run = acknowledged.runs[parts[part].partition], run == view.runs[parts[part].partition] {
+            if let run = acknowledged.runs[parts[part].partition], run == view.runs[parts[part].partition],
+                hasTime(parts[part].partition, view, now)
+            {
                 marks[mark]?.acknowledgedRun = run
                 touched.insert(parts[part].stream)
             }
         }
         for (partition, value) in acknowledged.operation.markers {
-            guard let run = acknowledged.runs[partition], run == view.runs[partition] else { continue }
+            guard let run = acknowledged.runs[partition], run == view.runs[partition], hasTime(partition, view, now)
+            else {
+                continue
+            }
             let stream = streamIndex(acknowledged.destination, acknowledged.operation.user, partition)
             let isNew = streams[stream].acknowledgedRun != run
             streams[stream].markerInRun = isNew ? value : max(streams[stream].markerInRun, value)
@@ -107,10 +112,20 @@ extension Oracle {
         }
     }
 
-    private func acknowledge(_ letter: (record: Int, run: UInt64), _ view: View) {
+    /// Whether the time for an orderly end, if one is under way, has not run out: what comes in later is too late.
+    private func hasTime(_ partition: Int, _ view: View, _ now: Int64) -> Bool {
+        if let start = view.drainStart, now - start >= nanoseconds(scenario.settings.shutdownTimeout) { return false }
+        guard let start = view.revokeStarts[partition] else { return true }
+        return now - start < nanoseconds(scenario.settings.revokeTimeout)
+    }
+
+    private func nanoseconds(_ duration: Duration) -> Int64 { duration.components.seconds * 1_000_000_000 }
+
+    private func acknowledge(_ letter: (record: Int, run: UInt64), _ view: View, _ now: Int64) {
         records[letter.record].isDeadLetterAcknowledged = true
         counts.deadLetters += 1
-        guard view.runs[records[letter.record].partition] == letter.run else { return }
+        let partition = records[letter.record].partition
+        guard view.runs[partition] == letter.run, hasTime(partition, view, now) else { return }
         records[letter.record].deadLetterRun = letter.run
         for part in records[letter.record].parts { noteIfComplete(parts[part].unit, in: letter.run) }
     }
@@ -257,7 +272,7 @@ extension Oracle {
 
     /// 5: after an orderly end nothing is sent again but calls that had no answer when the time ran out.
     private func orderly(_ partition: Int, _ view: View, since start: Int64, _ timeout: Duration, _ now: Int64) {
-        let limit = Int64(timeout.components.seconds) * 1_000_000_000
+        let limit = nanoseconds(timeout)
         // The final commit may take three seconds more (design, section 5, on closing).
         if !view.hadTrouble[partition] {
             require(

@@ -229,7 +229,11 @@ final class SimulatedInstance {
     func revoke(_ partitions: [Int], of member: Int) {
         onGroupMessage(of: member, delay: world.milliseconds(0...100)) { instance in
             let known = partitions.filter { instance.held[$0] != nil }
-            for partition in partitions { instance.reading[partition] = nil }
+            for partition in partitions {
+                // What the reader had in its hands comes in much later, perhaps under another assignment.
+                _ = instance.read(partition, late: 1_000...20_000)
+                instance.reading[partition] = nil
+            }
             let unknown = partitions.filter { !known.contains($0) }
             if !unknown.isEmpty { instance.world.broker.finishedRevoke(member, unknown) }
             instance.revoking.formUnion(known)
@@ -241,6 +245,7 @@ final class SimulatedInstance {
     private func noticeLoss() {
         guard !isDead, !world.broker.isMember(member) else { return }
         let all = held.keys.sorted()
+        for partition in all { _ = read(partition, late: 1_000...20_000) }
         world.trace("\(name) notices that it lost \(all)")
         held = [:]
         reading = [:]
@@ -347,42 +352,45 @@ final class SimulatedInstance {
         pollIsPlanned = false
         guard !isDead, !isFrozen, !isCutOff else { return }
         var hasMore = false
-        for partition in reading.keys.sorted() {
-            guard var state = reading[partition], !state.isPaused else { continue }
-            let log = world.broker.log[partition]
-            let first = world.broker.index(of: state.position, in: partition)
-            let count = min(log.count - first, world.random.number(in: 1...50))
-            guard count > 0 else { continue }
-            let batch = log[first..<(first + count)]
-            state.position = (batch.last?.offset ?? state.position) + 1
+        for partition in reading.keys.sorted() where reading[partition]?.isPaused == false {
             let isLate = !world.areFaultsOver && world.isTrue(0.03)
-            let delay = isLate ? world.milliseconds(100...20_000) : world.milliseconds(0...5)
-            state.lastDelivery = max(state.lastDelivery, world.now + delay)
-            let mapped = batch.map { record in
-                MappedRecord(
-                    partition: PartitionIndex(partition),
-                    epoch: AssignmentEpoch(state.epoch),
-                    offset: record.offset,
-                    timestampMilliseconds: time.wallMilliseconds,
-                    verdict: record.verdict,
-                    image: RecordImage(bytes: Array(repeating: 7, count: 100), keyCount: 0, valueCount: 100)
-                )
-            }
-            let onItsWay = Batch(.records(mapped))
-            underWay[partition, default: []].append(onItsWay)
-            world.at(state.lastDelivery) { [weak self] in self?.hand(onItsWay, partition) }
-            if first + count == log.count, world.isTrue(0.5) {
-                let end = DeliveryEvent.positionMoved(
-                    PartitionIndex(partition),
-                    AssignmentEpoch(state.epoch),
-                    offset: state.position
-                )
-                world.at(state.lastDelivery) { [weak self] in self?.deliver(end) }
-            }
-            hasMore = hasMore || first + count < log.count
-            reading[partition] = state
+            hasMore = read(partition, late: isLate ? 100...20_000 : 0...5) || hasMore
         }
         if hasMore { wakeReader() }
+    }
+
+    /// Reads a batch of a partition, which reaches the engine some milliseconds later.
+    ///
+    /// - Returns: whether there is more.
+    private func read(_ partition: Int, late range: ClosedRange<Int>) -> Bool {
+        guard var state = reading[partition] else { return false }
+        let log = world.broker.log[partition]
+        let first = world.broker.index(of: state.position, in: partition)
+        let count = min(log.count - first, world.random.number(in: 1...50))
+        guard count > 0 else { return false }
+        let batch = log[first..<(first + count)]
+        state.position = (batch.last?.offset ?? state.position) + 1
+        state.lastDelivery = max(state.lastDelivery, world.now + world.milliseconds(range))
+        let mapped = batch.map { record in
+            MappedRecord(
+                partition: PartitionIndex(partition),
+                epoch: AssignmentEpoch(state.epoch),
+                offset: record.offset,
+                timestampMilliseconds: time.wallMilliseconds,
+                verdict: record.verdict,
+                image: RecordImage(bytes: Array(repeating: 7, count: 100), keyCount: 0, valueCount: 100)
+            )
+        }
+        let onItsWay = Batch(.records(mapped))
+        underWay[partition, default: []].append(onItsWay)
+        world.at(state.lastDelivery) { [weak self] in self?.hand(onItsWay, partition) }
+        if first + count == log.count, world.isTrue(0.5) {
+            let (index, epoch) = (PartitionIndex(partition), AssignmentEpoch(state.epoch))
+            let end = DeliveryEvent.positionMoved(index, epoch, offset: state.position)
+            world.at(state.lastDelivery) { [weak self] in self?.deliver(end) }
+        }
+        reading[partition] = state
+        return first + count < log.count
     }
 
     private func hand(_ batch: Batch, _ partition: Int) {
