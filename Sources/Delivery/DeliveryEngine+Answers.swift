@@ -233,6 +233,7 @@ extension DeliveryEngine {
     /// - Parameters:
     ///   - call: the call, not in flight any more.
     ///   - group: the group that the users form; nil for none.
+    ///   - now: the clocks.
     mutating func putBack(_ call: CallInFlight, retrying group: RetryGroup?, _ now: EngineTime) {
         var left: [UserReference] = []
         for operation in call.operations where users.contains(operation.user) {

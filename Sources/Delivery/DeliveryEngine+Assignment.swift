@@ -82,7 +82,9 @@ extension DeliveryEngine {
 
     /// Takes a partition's parts out of the window: they are given back unsent.
     ///
-    /// - Parameter includingInFlight: whether parts in calls are let go too; their answers then settle nothing.
+    /// - Parameters:
+    ///   - partition: whose parts.
+    ///   - includingInFlight: whether parts in calls are let go too; their answers then settle nothing.
     mutating func drop(_ partition: PartitionIndex, includingInFlight: Bool) {
         for slot in 0..<users.slotCount where users[slot] != nil {
             releaseParts(ofUser: slot, partition, includingInFlight)

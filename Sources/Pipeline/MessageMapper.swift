@@ -52,6 +52,7 @@ public struct MessageMapper: ~Copyable {
     ///   - entries: the entries that concern its topic.
     ///   - fields: the record's other fields; empty where no entry asks for them.
     ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
+    /// - Returns: what the engine takes.
     mutating func verdict(
         _ text: Span<UInt8>,
         entries: [Int],

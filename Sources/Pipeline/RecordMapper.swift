@@ -23,6 +23,7 @@ struct RecordMapper: ~Copyable {
     ///   - partition: where it came from.
     ///   - epoch: the assignment under which it was read.
     ///   - topicName: asked once a topic.
+    /// - Returns: what the engine takes, with a copy of the record.
     mutating func map(
         _ record: borrowing KafkaRecord,
         _ partition: PartitionIndex,

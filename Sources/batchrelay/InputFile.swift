@@ -7,6 +7,7 @@ enum InputFile {
     /// - Parameters:
     ///   - path: the file's path.
     ///   - limit: the most bytes to read.
+    /// - Returns: the bytes.
     /// - Throws: ``InputError`` naming the file and what came back.
     static func read(_ path: String, limit: Int) throws(InputError) -> [UInt8] {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
