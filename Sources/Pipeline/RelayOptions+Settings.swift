@@ -81,6 +81,7 @@ extension DeliverySettings {
         expiredEvents = LateEventPolicy(settings.events.expired)
         dropsRepeats = settings.dedupe == .window
         poisonAfter = settings.batch.poisonAfter
+        callTimeout = settings.batch.timeout
     }
 }
 
