@@ -106,7 +106,10 @@ let package = Package(
         ),
         tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
         tests("PackageTests", ["TestSupport"]),
-        tests("PipelineTests", ["Pipeline", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]),
+        tests(
+            "PipelineTests",
+            ["Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
+        ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),

@@ -42,7 +42,10 @@ extension DeliveryEngine {
             retryLater(call, Refusal(status: status, body: ""), now, jitter, &actions)
         case .noAnswer(let detail):
             noteMaybeApplied(call)
+            let releasedBefore = account.released
             retryLater(call, Refusal(status: 0, body: detail), now, jitter, &actions)
+            // In a drain without time for another try, nobody will know whether Batch has applied it.
+            if !drains.isEmpty, account.released > releasedBefore { account.abandonedCalls += 1 }
         case .notConnected(let detail):
             retryLater(call, Refusal(status: 0, body: detail), now, jitter, &actions)
         case .answered(.invalid(let status, let code, let message)):

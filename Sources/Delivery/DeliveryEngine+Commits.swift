@@ -157,6 +157,7 @@ extension DeliveryEngine {
     /// What waits for its one retry has no time left for it.
     private mutating func giveBackKept(_ drain: Drain) {
         for partition in drain.partitions where (state(partition)?.partsKept ?? 0) > 0 {
+            account.abandonedCalls += 1
             drop(partition, includingInFlight: false)
             partitions[safe: partition.number]?.partsKept = 0
         }

@@ -5,8 +5,15 @@ public import ServiceConfiguration
 extension RelayOptions {
     /// The options that a configuration asks for.
     ///
-    /// - Throws: ``RelayError`` if the configuration names no REST key.
+    /// - Throws: ``RelayError`` if the configuration names no REST key, or asks for what this version cannot do: a setting that
+    ///   is accepted and ignored would be worse.
     public init(_ settings: ServiceSettings) throws(RelayError) {
+        if settings.events.idAttribute != nil {
+            throw RelayError("events.id_attribute is not available in this version; remove it")
+        }
+        if settings.refusedFields == .deadLetter {
+            throw RelayError("refused_fields: dead_letter is not available in this version; use count")
+        }
         self.init(
             kafkaProperties: [(name: "bootstrap.servers", value: settings.kafka.bootstrapServers)]
                 + settings.kafka.client.map { (name: $0.name, value: $0.value) },

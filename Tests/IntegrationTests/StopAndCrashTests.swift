@@ -61,17 +61,18 @@ extension RealParts {
             #expect(arrivals.lost.isEmpty)
             #expect(arrivals.orderBreaks.isEmpty)
             #expect(arrivals.strangers.isEmpty)
-            // Promise 5: what was in flight at a kill, or was answered after the last commit. A commit goes every 200 ms;
-            // with its own way to the broker, on a busy machine, a second is enough.
+            // Promise 5: what was in flight at a kill, or was answered after the last commit. A commit goes every 200 ms, and
+            // the next one waits for its answer: on a machine that runs brokers, builds and tests at once that has taken more
+            // than a second.
             let requests = try await scene.simulator.requests()
             let openCalls = requests.filter { request in
-                kills.contains { request.timeMs <= $0 && request.timeMs + request.latencyMs >= $0 - 1_000 }
+                kills.contains { request.timeMs <= $0 && request.timeMs + request.latencyMs >= $0 - 3_000 }
             }
             let open = Set(openCalls.map(\.call))
             print("kill -9 twice: \(arrivals.repeated.count) events again, \(open.count) calls open or just answered")
             #expect(arrivals.repeated.filter { !open.contains($0.firstCall) }.isEmpty)
-            // Two runs with at most 4 calls open and what a second of 1 500 updates brings.
-            #expect(arrivals.repeated.count <= 2 * (4 * 200 + 1_500))
+            // Two runs with at most 4 calls open and what three seconds of 1 500 updates bring.
+            #expect(arrivals.repeated.count <= 2 * (4 * 200 + 3 * 1_500))
             #expect(try await scene.simulator.profiles().count == traffic.fold().count)
             await scene.simulator.stop()
         }

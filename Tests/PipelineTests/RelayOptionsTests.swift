@@ -1,0 +1,38 @@
+import Delivery
+import Pipeline
+import ServiceConfiguration
+import Testing
+
+@Suite("Relay options")
+struct RelayOptionsTests {
+    private func settings(_ more: String) throws -> ServiceSettings {
+        let text = """
+            version: 1
+            kafka: { topics: [analytics.events] }
+            batch: { project_key: project_x }
+            \(more)
+            """
+        return try ServiceSettings.read(
+            Array(text.utf8),
+            fileName: "batchrelay.yaml",
+            environment: ["BATCHRELAY_BATCH_REST_API_KEY": "secret"]
+        )
+    }
+
+    @Test("the engine gets the durations of the configuration")
+    func durations() throws {
+        let options = try RelayOptions(try settings("shutdown_timeout: 15s"))
+        #expect(options.delivery.shutdownTimeout == .seconds(15))
+        #expect(options.delivery.callTimeout == .seconds(8))
+        #expect(options.delivery.lease == .milliseconds(22_500))
+    }
+
+    @Test(
+        "what this version cannot do is refused, not ignored",
+        arguments: ["events: { id_attribute: message_id }", "refused_fields: dead_letter"]
+    )
+    func refuses(_ line: String) throws {
+        let settings = try settings(line)
+        #expect(throws: RelayError.self) { try RelayOptions(settings) }
+    }
+}
