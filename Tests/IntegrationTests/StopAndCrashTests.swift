@@ -72,7 +72,8 @@ extension RealParts {
             print("kill -9 twice: \(arrivals.repeated.count) events again, \(open.count) calls open or just answered")
             #expect(arrivals.repeated.filter { !open.contains($0.firstCall) }.isEmpty)
             // Two runs with at most 4 calls open and what three seconds of 1 500 updates bring.
-            #expect(arrivals.repeated.count <= 2 * (4 * 200 + 3 * 1_500))
+            let mostRepeats = 2 * (800 + 4_500)
+            #expect(arrivals.repeated.count <= mostRepeats)
             #expect(try await scene.simulator.profiles().count == traffic.fold().count)
             await scene.simulator.stop()
         }
