@@ -18,7 +18,7 @@ struct SettingsAssembly {
         let mappings = root.value(
             "mappings",
             .list(of: .text("a path", example: nil), minimumCount: 1, "paths", example: "[mappings/segment.yaml]"),
-            default: ["mappings/segment.yaml"],
+            default: ServiceSettings.standardMappings,
             "mapping files in order, from the working directory"
         )
         let microBatch = microBatch(root.section("micro_batch"))

@@ -8,7 +8,10 @@ enum Program {
         "batchrelay",
         summary: "Streams Segment-style messages from Kafka into Batch profiles.",
         examples: ["batchrelay run --config batchrelay.yaml", "batchrelay map events.jsonl"],
-        subcommands: [RunCommand.command, SimulateCommand.command, MapCommand.command]
+        subcommands: [
+            RunCommand.command, CheckCommand.command, MapCommand.command, OffsetsCommand.command,
+            DeadLettersCommand.command, SimulateCommand.command,
+        ]
     )
 
     /// - Returns: the exit code.
@@ -17,6 +20,9 @@ enum Program {
         case "run": RunCommand.run(invocation)
         case "simulate": SimulateCommand.run(invocation)
         case "map": MapCommand.run(invocation)
+        case "check": CheckCommand.run(invocation)
+        case "offsets": OffsetsCommand.run(invocation)
+        case "dead-letters": DeadLettersCommand.run(invocation)
         default: ExitCode.usage
         }
     }

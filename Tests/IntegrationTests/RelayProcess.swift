@@ -7,7 +7,8 @@ struct RelaySettings {
     /// Updates a second.
     var rate = 100_000
     var burst = 100_000
-    var callTimeout = "8s"
+    /// Less than half of the session below.
+    var callTimeout = "2900ms"
     var shutdownTimeout = "20s"
     /// The text of the section `dead_letter`.
     var deadLetter: String
