@@ -112,6 +112,12 @@ public struct DeadLetterReader {
             try poll(consumer, topic, &ends, body)
             try? consumer.unassign()
         } catch {
+            if error.code == .unknownTopicOrPartition {
+                throw RelayError(
+                    "the dead-letter topic '\(topic)' does not exist, so that there are no dead letters; `run` has the brokers "
+                        + "create it where they do that; or correct dead_letter.topic"
+                )
+            }
             throw RelayError("cannot read the dead-letter topic '\(topic)': \(error)")
         }
     }

@@ -14,6 +14,11 @@ struct RelaySettings {
     var deadLetter: String
     var authorityFile: String?
     var keyFile: String
+    /// What takes the place of the scene's brokers, topic and project, and of any port for the admin page.
+    var bootstrapServers: String?
+    var topics: String?
+    var projectKey: String?
+    var adminListen = "127.0.0.1:0"
     /// librdkafka's properties.
     var client = ["session.timeout.ms": "6000"]
 }
@@ -29,7 +34,7 @@ struct RelayProcess: Sendable {
     }
 
     /// The top of the repository, where the paths of shipped mappings begin.
-    private static let repository = URL(fileURLWithPath: #filePath)
+    static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
     init(configuration: String) throws {
