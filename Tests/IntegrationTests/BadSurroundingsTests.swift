@@ -92,7 +92,10 @@ extension RealParts {
             await scene.simulator.stop()
         }
 
-        @Test("an API that cannot be reached is named and tried again, and nothing is committed", .timeLimit(.minutes(2)))
+        @Test(
+            "an API that cannot be reached is named and tried again, and nothing is committed",
+            .timeLimit(.minutes(2))
+        )
         func unreachableAPI() async throws {
             let scene = try await RelayScene(partitions: 1)
             try await scene.fill([Self.message])
@@ -177,7 +180,10 @@ extension RealParts {
             var settings = scene.settings
             settings.deadLetter = "{ topic: \(letters) }"
             let relay = try scene.relay(settings)
-            let topics = ConsumerSettings(properties: [("bootstrap.servers", scene.kafka.bootstrapServers)], groupID: "g")
+            let topics = ConsumerSettings(
+                properties: [("bootstrap.servers", scene.kafka.bootstrapServers)],
+                groupID: "g"
+            )
             let isThere = try await RelayScene.onOwnThread {
                 let asker = try KafkaConsumer(topics)
                 return try eventuallyBlocking(within: .seconds(30)) {
