@@ -196,7 +196,7 @@ final class EngineLoop {
                 body: response.body,
                 nowWallMilliseconds: Clocks.wallMilliseconds
             )
-            if case .accepted = answer {} else { report("Batch did not accept a call", "\(response.status)") }
+            if let words = answer.words { report("Batch did not accept a call", words) }
             handle(.answer(id, .answered(answer)))
         case .failure(let error):
             report("a call to Batch has no answer", error.description)

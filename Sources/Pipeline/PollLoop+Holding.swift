@@ -39,7 +39,7 @@ extension PollLoop {
                 try consumer.seek([PartitionOffset(place, offset: offset)], timeoutMilliseconds: 2_000)
                 restartSequence(of: place, at: offset)
                 topics.forget(place)
-                try consumer.resume([place])
+                if !pausedByEngine.contains(place) { try consumer.resume([place]) }
             } catch {
                 logger.warning("cannot go back to what was held; trying again", ["error": .text(error.description)])
                 return

@@ -26,6 +26,8 @@ final class PollLoop: RebalanceHandler {
     var topics = TopicGuard()
     /// Whether what was held is to be read again.
     var isReleasing = false
+    /// What the engine wants paused, whoever else does.
+    private(set) var pausedByEngine: Set<TopicPartition> = []
 
     private struct PartitionSlot {
         let index: PartitionIndex
@@ -77,8 +79,11 @@ final class PollLoop: RebalanceHandler {
         for command in commands {
             do {
                 switch command {
-                case .pause(let indices): try consumer.pause(assigned(indices))
+                case .pause(let indices):
+                    pausedByEngine.formUnion(assigned(indices))
+                    try consumer.pause(assigned(indices))
                 case .resume(let indices):
+                    pausedByEngine.subtract(assigned(indices))
                     try consumer.resume(assigned(indices).filter { topics.withheld[$0] == nil })
                 case .releaseTopics: isReleasing = true
                 }
@@ -222,6 +227,7 @@ final class PollLoop: RebalanceHandler {
         for place in partitions {
             set(place, nil)
             topics.forget(place)
+            pausedByEngine.remove(place)
         }
         batch.removeAll { indices.contains($0.partition) }
         flush()

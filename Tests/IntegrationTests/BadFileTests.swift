@@ -173,4 +173,22 @@ struct BadFileTests {
             "\(service.errors)"
         )
     }
+
+    @Test("of messages are told by `map`: no Custom ID, a field that Batch would refuse, no JSON")
+    func messages() async throws {
+        let folder = try Self.folder(Self.good)
+        let lines = [
+            #"{"type":"identify","traits":{"plan":"free"}}"#,
+            #"{"type":"identify","userId":"u","traits":{"plan":"\#(String(repeating: "x", count: 301))"}}"#, "{",
+        ]
+        try folder.write(lines.joined(separator: "\n"), to: "messages.jsonl")
+        let map = try await CommandRun(["map", "--explain", "messages.jsonl"], folder: folder.path)
+        #expect(map.status == .exited(1))
+        for message in [
+            "messages.jsonl:1: filtered: no_user_id", "messages.jsonl:2: left out traits.plan: ",
+            "messages.jsonl:3: dead letter: malformed_json",
+        ] {
+            #expect(map.errors.contains(message), "\(map.errors)")
+        }
+    }
 }

@@ -173,6 +173,43 @@ extension RealParts {
             await scene.simulator.stop()
         }
 
+        @Test("429 slows the service down and is explained; it goes on by itself", .timeLimit(.minutes(2)))
+        func rateLimited() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            try await scene.fill([Self.message])
+            try await scene.simulator.setFaults(#"{"outage": "too_many_requests"}"#)
+            let relay = try scene.relay()
+            #expect(
+                await relay.awaitLog("429: more updates than Batch takes for this project; waiting"),
+                "\(relay.log)"
+            )
+            #expect(relay.log.contains("Lower batch.update_rate if others write to it too"))
+            #expect(try await scene.committed() == 0)
+            try await scene.simulator.setFaults(#"{"outage": "none"}"#)
+            #expect(try await scene.awaitCommitted(1, by: [relay], within: .seconds(60)), "\(relay.log)")
+            #expect(await relay.stop().status == .exited(0))
+            await scene.simulator.stop()
+        }
+
+        @Test(
+            "a field that Batch refuses is named with its record and reason; the record counts as delivered",
+            .timeLimit(.minutes(2))
+        )
+        func refusedField() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            try await scene.fill([Self.message])
+            try await scene.simulator.setFaults(#"{"partial_error_attribute": "plan"}"#)
+            let relay = try scene.relay()
+            #expect(await relay.awaitLog("Batch refused a field of a delivered record"), "\(relay.log)")
+            #expect(relay.log.contains("attribute=plan"), "\(relay.log)")
+            #expect(relay.log.contains("\(scene.topic)[0] offset 0"), "\(relay.log)")
+            #expect(try await scene.awaitCommitted(1, by: [relay], within: .seconds(60)))
+            let ending = await relay.stop()
+            #expect(ending.status == .exited(0))
+            #expect(ending.account.delivered == 1)
+            await scene.simulator.stop()
+        }
+
         @Test("a dead-letter topic that is missing is created by the brokers at start", .timeLimit(.minutes(2)))
         func createdSink() async throws {
             let scene = try await RelayScene(partitions: 1)
