@@ -191,4 +191,28 @@ struct BadFileTests {
             #expect(map.errors.contains(message), "\(map.errors)")
         }
     }
+
+    @Test("of the README's table stand in tests, each message as it is printed there")
+    func table() throws {
+        let readme = try String(contentsOfFile: "\(RelayProcess.repository)/README.md", encoding: .utf8)
+        let section = try #require(readme.components(separatedBy: "## When something is wrong").last)
+            .components(separatedBy: "\n## ")[0]
+        var sources = ""
+        for folder in ["IntegrationTests", "PipelineTests"] {
+            let path = "\(RelayProcess.repository)/Tests/\(folder)"
+            for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasSuffix(".swift") {
+                sources += try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+            }
+        }
+        let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2)
+        #expect(rows.count > 25)
+        for row in rows {
+            let printed = row.split(separator: "|", omittingEmptySubsequences: false)[2]
+            // What stands in backticks is printed; commands in parentheses are where it is printed.
+            let messages = printed.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 }.map(\.element)
+                .filter { !["map --explain", "dead-letters list", "check --connect", "filtered"].contains($0) }
+            for message in messages where !sources.contains(message) { Issue.record("no test expects '\(message)'") }
+        }
+    }
 }

@@ -194,6 +194,7 @@ extension RealParts {
             let check = try await CommandRun(["check", "--connect", "--config", scene.configuration(settings)])
             #expect(check.status == .exited(0), "\(check.output)")
             #expect(check.output.contains("max.message.bytes 2000 is less than"), "\(check.output)")
+            #expect(check.output.contains("larger dead letters are shortened"), "\(check.output)")
 
             let relay = try scene.relay(settings)
             #expect(try await scene.awaitCommitted(sizes.count, by: [relay], within: .seconds(60)), "\(relay.log)")

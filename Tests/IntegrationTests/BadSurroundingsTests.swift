@@ -253,6 +253,7 @@ extension RealParts {
 
             let relay = try scene.relay(settings)
             #expect(await relay.awaitLog("the dead-letter topic '\(letters)' does not exist"), "\(relay.log)")
+            #expect(relay.log.contains("does not exist, and the brokers do not create it"))
             #expect(relay.log.contains("kafka-topics.sh --create --topic \(letters)"))
             let isSent = try await eventually(within: .seconds(30), every: .milliseconds(50)) {
                 try await scene.simulator.statistics().updatesAccepted == 1

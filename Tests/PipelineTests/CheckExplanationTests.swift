@@ -66,8 +66,8 @@ struct CheckExplanationTests {
             (784_111_777_500, CheckResult.Verdict.passed, "agrees"),
             (784_111_782_400, .passed, "agrees"),
             (784_111_772_600, .passed, "agrees"),
-            (784_111_784_500, .warned, "7 s ahead of"),
-            (784_111_707_500, .warned, "70 s behind"),
+            (784_111_784_500, .warned, "this machine's clock is 7 s ahead of"),
+            (784_111_707_500, .warned, "this machine's clock is 70 s behind"),
         ] as [(Int64, CheckResult.Verdict, String)]
     )
     func clocks(_ own: Int64, _ verdict: CheckResult.Verdict, _ words: String) {
