@@ -104,11 +104,14 @@ let package = Package(
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
             exclude: ["Fixtures"]
         ),
-        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
+        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument", "TestSupport"]),
         tests("PackageTests", ["TestSupport"]),
         tests(
             "PipelineTests",
-            ["Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
+            [
+                "Pipeline", "ServiceConfiguration", "YAMLDocument", "Delivery", "BatchAPI", "KafkaClient",
+                "TestSupport",
+            ]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),

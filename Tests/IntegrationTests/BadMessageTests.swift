@@ -173,6 +173,40 @@ extension RealParts {
         }
 
         @Test(
+            "what of such a topic was handed on before it is held is not handed on again, and no record is left out",
+            .timeLimit(.minutes(3))
+        )
+        func slowAvro() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            let write: (Int) async throws -> Void = { count in
+                try await scene.fill(count) { _ in .init(partition: 0, value: [0, 0, 0, 0, 7]) }
+            }
+            try await write(8)
+            let relay = try scene.relay()
+            #expect(try await scene.awaitCommitted(8, by: [relay], within: .seconds(60)), "\(relay.log)")
+            try await write(30)
+            #expect(await relay.awaitLog("looks like Avro"), "\(relay.log)")
+            let held = try await scene.committed()
+            #expect(held <= 10)
+            relay.child.signal(SIGHUP)
+            #expect(try await scene.awaitCommitted(38, by: [relay], within: .seconds(60)), "\(relay.log)")
+            // It is not judged again.
+            try await write(12)
+            #expect(try await scene.awaitCommitted(50, by: [relay], within: .seconds(60)), "\(relay.log)")
+            let ending = await relay.stop()
+            #expect(ending.status == .exited(0), "\(relay.log)")
+            #expect(ending.account.consumed == 50)
+            #expect(ending.account.deadLettered == 50)
+            let letters = try await CommandRun([
+                "dead-letters", "show", "--json", "--limit", "1000", "--config", scene.configuration(),
+            ])
+            let sources = try letters.json().map { "\($0["source"] ?? .null)" }
+            #expect(Set(sources).count == 50)
+            #expect(sources.count == 50)
+            await scene.simulator.stop()
+        }
+
+        @Test(
             "a dead-letter topic that takes 2000 bytes gets large letters shortened and marked, small ones whole",
             .timeLimit(.minutes(3))
         )

@@ -92,7 +92,8 @@ extension RealParts {
             }
             #expect(isSent, "the good messages wait for the bad one: \(relay.log)")
             #expect(try await scene.awaitCommitted(5, by: [relay]))
-            #expect(try await scene.committed() == 5)
+            let committed = try await scene.committed()
+            #expect(committed == 5, "\(relay.log)")
             try await scene.kafka.tool(
                 "kafka-configs.sh",
                 [
