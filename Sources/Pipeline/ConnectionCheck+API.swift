@@ -54,6 +54,7 @@ extension ConnectionCheck {
     ///   - body: the answer's body, foreign.
     ///   - call: the call, for the text.
     ///   - hint: what the key seems to be, if not a REST API key.
+    /// - Returns: a line of the subject `api`.
     static func explain(status: Int, body: [UInt8], call: String, hint: String?) -> CheckResult {
         if status == 200 {
             guard isAudienceList(body) else {
@@ -111,6 +112,7 @@ extension ConnectionCheck {
     /// - Parameters:
     ///   - date: the header's value, foreign.
     ///   - own: milliseconds since 1970 in the middle of the call.
+    /// - Returns: a line of the subject `clock`.
     static func compareClocks(date: String?, own: Int64) -> CheckResult {
         guard let date, let server = HTTPDate.milliseconds(date) else {
             return CheckResult("clock", .warned, "the answer has no readable Date to compare this machine's clock with")

@@ -79,7 +79,7 @@ public struct DeadLetterReader {
         return found
     }
 
-    /// - Parameter body: gets each letter; false ends the reading.
+    /// Reads all letters; `body` gets each, and false ends the reading.
     private func readAll(_ body: (StoredDeadLetter) -> Bool) throws(RelayError) {
         switch target {
         case .file(let path): try DeadLetterLines(path: path).read(body)

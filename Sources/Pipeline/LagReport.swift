@@ -45,6 +45,7 @@ public struct LagReport: Sendable {
     ///   - groupID: the group.
     ///   - topics: names and patterns.
     ///   - start: where a partition without a committed offset would begin.
+    /// - Returns: where the group stands.
     /// - Throws: `KafkaError` if a broker does not answer in ten seconds, or refuses.
     public static func read(
         properties: [(name: String, value: String)],

@@ -107,6 +107,7 @@ public struct StoredDeadLetter: Sendable {
     ///
     /// - Parameter showsContents: whether key, value and headers are shown; else only their length and a hash, since they are
     ///   personal data.
+    /// - Returns: the bytes of the object.
     public func json(showsContents: Bool) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
