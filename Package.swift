@@ -72,8 +72,12 @@ let package = Package(
 
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSONDocument", "KafkaClient", "TestSupport"],
+            dependencies: [
+                "Threads", "JSONDocument", "MappingLanguage", "BatchAPI", "Delivery", "KafkaClient", "Pipeline",
+                "TestSupport",
+            ],
             path: "Tests/Benchmarks",
+            exclude: ["forty-fields.yaml"],
             swiftSettings: settings
         ),
 

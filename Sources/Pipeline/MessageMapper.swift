@@ -2,7 +2,7 @@ import BatchAPI
 import DefaultMapping
 public import Delivery
 import JSONDocument
-import MappingLanguage
+public import MappingLanguage
 import StableHash
 
 /// Turns messages into contributions: parse once, test each entry's trigger, write operations, validate them.
@@ -39,7 +39,7 @@ public struct MessageMapper: ~Copyable {
     var readsRecord: Bool { mappings.readsRecord }
 
     /// The entries that concern a topic, by their place.
-    func entries(forTopic topic: String) -> [Int] {
+    public func entries(forTopic topic: String) -> [Int] {
         everyEntry.filter { mappings.entries[$0].entry.applies(toTopic: topic) }
     }
 
@@ -53,7 +53,7 @@ public struct MessageMapper: ~Copyable {
     ///   - fields: the record's other fields; empty where no entry asks for them.
     ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
     /// - Returns: what the engine takes.
-    mutating func verdict(
+    public mutating func verdict(
         _ text: Span<UInt8>,
         entries: [Int],
         fields: borrowing RecordFields,
@@ -104,7 +104,8 @@ public struct MessageMapper: ~Copyable {
         writer.removeAll()
         switch mappings.entries[index].entry.method {
         case .standard:
-            switch defaults[mappings.entries[index].optionsIndex].map(tape, text, into: &writer, leftOut: &leftOut) {
+            let mapper = mappings.entries[index].optionsIndex
+            switch defaults[mapper].map(tape, text, leftOut: &leftOut) {
             case .filtered(let reason):
                 filteredReason = reason.rawValue
                 return .filtered
@@ -116,7 +117,13 @@ public struct MessageMapper: ~Copyable {
                         attribute: field
                     )
                 )
-            case .operation: break
+            case .operation:
+                let identity = identity(text, defaults[mapper].operation)
+                if let contribution = defaults[mapper].contribution(identity: identity, ageTime: timestampMilliseconds)
+                {
+                    return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
+                }
+                writer.raw(defaults[mapper].operation.span)
             }
         case .plan(let plan):
             do throws(MappingFailure) {
@@ -132,8 +139,8 @@ public struct MessageMapper: ~Copyable {
     }
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
-        let identity = identity(text)
         let operation = writer.bytes
+        let identity = identity(text, operation)
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -148,7 +155,7 @@ public struct MessageMapper: ~Copyable {
     }
 
     /// What makes two messages repeats of one another; nil where the message has no id.
-    private mutating func identity(_ text: Span<UInt8>) -> RepeatIdentity? {
+    private mutating func identity(_ text: Span<UInt8>, _ operation: [UInt8]) -> RepeatIdentity? {
         guard let id = tape.member(Self.messageID, of: tape.root, in: text), tape.kind(of: id) == .string,
             !tape.contentRange(of: id).isEmpty
         else { return nil }
@@ -158,7 +165,7 @@ public struct MessageMapper: ~Copyable {
             identityBytes.append(0)
             tape.appendContent(of: type, in: text, to: &identityBytes)
         }
-        return RepeatIdentity(high: xxh3(identityBytes), low: xxh3(writer.bytes))
+        return RepeatIdentity(high: xxh3(identityBytes), low: xxh3(operation))
     }
 
     // MARK: For people
