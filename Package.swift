@@ -62,7 +62,7 @@ let package = Package(
             name: "batchrelay",
             dependencies: [
                 "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage",
-                "Delivery", "HTTPServer",
+                "Delivery", "KafkaClient", "HTTPServer",
                 "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],

@@ -143,7 +143,9 @@ final class EngineLoop {
         case .commit(let commit): send(commit)
         case .pause(let indices): link.order(.pause(indices))
         case .resume(let indices): link.order(.resume(indices))
-        case .deadLetter(let letter): sink.submit(letter, from: places[letter.partition.number])
+        case .deadLetter(let letter):
+            metrics.deadLetterReasons.increment(letter.cause.reason)
+            sink.submit(letter, from: places[letter.partition.number])
         case .hold(_, let reason):
             logger.error("holding: nothing is sent and nothing committed past it", ["reason": .text(reason.text)])
         case .holdEnded: logger.notice("the hold has ended")
