@@ -30,6 +30,7 @@ enum Demo {
     ///   - traffic: the messages.
     ///   - interruption: ends the demo early when it opens.
     ///   - progress: called ten times a second on this thread, with the account and the milliseconds since the start.
+    /// - Returns: how it went.
     /// - Throws: ``RelayError`` if a part cannot begin.
     static func run(
         _ traffic: SampleTraffic,
