@@ -108,7 +108,7 @@ let package = Package(
         tests("PackageTests", ["TestSupport"]),
         tests(
             "PipelineTests",
-            ["Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
+            ["Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),

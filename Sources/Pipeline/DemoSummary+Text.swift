@@ -5,7 +5,9 @@ extension DemoSummary {
     public var text: String {
         let seconds = "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100)"
         var lines = [
-            "\(messageCount) sample messages of \(userCount) users went from an embedded Kafka broker",
+            isComplete
+                ? "\(messageCount) sample messages of \(userCount) users went from an embedded Kafka broker"
+                : "Of \(messageCount) sample messages \(account.consumed) went from an embedded Kafka broker",
             "through the service to a local Batch API in \(seconds) s.", "",
             "What became of them", "",
             AccountText.text(account), "",
@@ -114,7 +116,7 @@ public enum DemoProgress {
     /// - Returns: the line, without a line break.
     public static func line(_ account: Account, of messageCount: Int, milliseconds: Int) -> String {
         let time = "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
-        guard account.consumed > 0 else { return "\(time)  joining the consumer group (the broker takes 3 s)" }
+        guard account.consumed > 0 else { return "\(time)  joining the consumer group (the embedded broker takes 3 s)" }
         let settled = account.consumed - account.pending
         return "\(time)  read \(account.consumed) of \(messageCount), settled \(settled), "
             + "\(account.updatesAccepted) updates, \(account.calls) calls"

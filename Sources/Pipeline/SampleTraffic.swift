@@ -153,7 +153,7 @@ private struct SampleMessage {
         writer.name("email_marketing")
         writer.boolean(true)
         text("favoriteColor", "green")
-        text("homePage", "https://ada.example")
+        text("site", "https://ada.example")
         text("lastOrder", "")
         writer.endObject()
         writer.name("context")

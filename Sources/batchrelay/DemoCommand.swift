@@ -67,7 +67,7 @@ enum DemoCommand {
         }
         if let trouble = result.trouble { Terminal.error(trouble) }
         if result.wasInterrupted {
-            Terminal.error("interrupted: what was read is settled, the rest was not looked at")
+            Terminal.error("interrupted: calls in flight were answered and committed, the rest was given back")
             return result.outcome.exitCode
         }
         return result.trouble == nil && result.summary.isComplete ? result.outcome.exitCode : ExitCode.failed
