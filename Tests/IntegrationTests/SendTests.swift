@@ -150,7 +150,19 @@ extension FirstUse {
             #expect(status == .exited(example.exitCode), "\(output)\(errors)")
             for word in example.words { #expect((output + errors).contains(word), "\(word): \(output)\(errors)") }
             #expect(!(output + errors).contains("wrong-key"))
+            if let row = try Readme.faultRows()[example.testDescription] {
+                #expect((output + errors).contains(row.printed), "the README says: \(row.printed)")
+                #expect(row.exitCode == example.exitCode)
+            }
             await scene.simulator.stop()
+        }
+
+        @Test("each fault in the README's table is one of these")
+        func readmeFaults() throws {
+            let made = Set(SendTests.faults.map(\.testDescription))
+            let documented = try Set(Readme.faultRows().keys)
+            #expect(documented.count > 8)
+            #expect(documented.isSubset(of: made), "\(documented.subtracting(made))")
         }
 
         @Test("on a terminal it asks, and sends only after a yes", arguments: [("y", 1), ("n", 0), ("", 0)])
@@ -250,6 +262,18 @@ enum SendTests {
             events: good + [#"{"type":"track","userId":"bad","event":"Opened"}"#],
             exitCode: 1,
             words: ["line 1: accepted\n", "line 3: refused by Batch: 400 MALFORMED_PARAMETER", "call 3: 1 update"]
+        ),
+        FaultCase(
+            testDescription: "no user",
+            events: [#"{"type":"page","name":"Home"}"#],
+            exitCode: 0,
+            words: ["line 1: not sent, it is not for Batch: no_user_id", "nothing was sent"]
+        ),
+        FaultCase(
+            testDescription: "an attribute that cannot be sent",
+            events: [#"{"type":"identify","userId":"a","traits":{"email":"nobody","plan":"premium"}}"#],
+            exitCode: 0,
+            words: ["line 1: accepted\n    left out traits.email: bad_email"]
         ),
         FaultCase(
             testDescription: "too many messages",
