@@ -22,8 +22,10 @@ extension FirstUse {
             func start(_ program: String, _ arguments: [String]) throws -> ChildProcess {
                 var environment = RelayProcess.environment
                 environment["TMPDIR"] = temporary.path
-                // A proxy of the environment must not stand between the parts.
+                // Neither a proxy nor a configuration of the environment must stand between the parts.
                 environment["http_proxy"] = "http://127.0.0.1:1"
+                environment["BATCHRELAY_BATCH_BASE_URL"] = "http://127.0.0.1:1"
+                environment["BATCHRELAY_KAFKA_TOPICS"] = "^wrong"
                 return try ChildProcess(program, arguments, environment: environment, folder: folder.path)
             }
 
@@ -141,6 +143,23 @@ extension FirstUse {
                 current = next
             }
             return current == parent ? nil : current
+        }
+
+        @Test("a command that waits for its input is ended by a signal at once", arguments: [SIGINT, SIGTERM])
+        func waitingForInput(_ number: Int32) async throws {
+            let folder = try TemporaryFolder("map")
+            try folder.write(#"{"type":"identify","userId":"a"}"#, to: "first.jsonl")
+            let child = try ChildProcess(
+                TestExecutable.batchrelay,
+                ["map", "first.jsonl", "-"],
+                environment: RelayProcess.environment,
+                folder: folder.path,
+                input: .pipe
+            )
+            // The first file is mapped: now it reads its standard input, to which nobody writes.
+            #expect(await eventually { child.standardOutput.contains("custom_id") })
+            child.signal(number)
+            #expect(await child.wait(within: .seconds(10)) == .signalled(number))
         }
 
         @Test("a count out of its range is a usage error that says the range", arguments: ["99", "10001", "many"])
