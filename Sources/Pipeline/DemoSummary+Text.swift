@@ -12,7 +12,9 @@ extension DemoSummary {
             "What became of them", "",
             AccountText.text(account), "",
             "Updates: \(account.delivered) messages went as \(account.updatesAccepted) updates in \(account.calls) calls.",
-            "Saved by merging: \(savedUpdateCount) updates\(savedShare).", "",
+            "Saved by merging: \(savedUpdateCount) updates\(savedShare).",
+            "Arrived, as the Batch API counts: \(arrival.updates) updates with \(arrival.events) events "
+                + "of \(arrival.profiles) profiles.", "",
         ]
         lines += Self.list("Filtered messages, by reason (they are not for Batch)", filtered)
         lines += Self.list("Refused fields, by reason (left out; the rest of their messages went)", leftOut)

@@ -16,6 +16,8 @@ public struct DemoSummary: Sendable {
     public let milliseconds: Int
     /// The service's account.
     public let account: Account
+    /// What the simulated Batch API says that it got.
+    public let arrival: DemoArrival
     /// Why messages were filtered, most frequent first.
     public let filtered: [Count]
     /// Why fields were left out before sending, most frequent first.
@@ -34,12 +36,14 @@ public struct DemoSummary: Sendable {
     /// - Parameters:
     ///   - traffic: the messages that were written.
     ///   - account: the service's account at its end.
+    ///   - arrival: what the simulated Batch API says that it got.
     ///   - metrics: the service's metrics.
     ///   - mappings: the mappings that it had, to show what they make of the first message.
     ///   - duration: from the first record written to the end.
     public init(
         of traffic: SampleTraffic,
         account: Account,
+        arrival: DemoArrival,
         metrics: RelayMetrics,
         mappings: MappingSet,
         duration: Duration
@@ -49,6 +53,7 @@ public struct DemoSummary: Sendable {
         seed = traffic.seed
         milliseconds = Int(duration.inNanoseconds / 1_000_000)
         self.account = account
+        self.arrival = arrival
         var reasons = metrics.filteredByMapping.counts
         reasons["repeat", default: 0] += account.repeats
         let others = account.filtered - reasons.values.reduce(0, +)
@@ -67,8 +72,11 @@ public struct DemoSummary: Sendable {
     /// Updates that were not needed since several messages of one user went as one.
     public var savedUpdateCount: Int { max(0, account.delivered - account.updatesAccepted) }
 
-    /// Whether every message was read and settled.
-    public var isComplete: Bool { account.consumed == messageCount && account.pending == 0 && account.released == 0 }
+    /// Whether every message was read and settled, and what the service sent is what has arrived.
+    public var isComplete: Bool {
+        account.consumed == messageCount && account.pending == 0 && account.released == 0 && account.addsUp
+            && arrival.updates == account.updatesAccepted
+    }
 
     private static func sorted(_ counts: [String: Int]) -> [Count] {
         counts.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -96,6 +104,15 @@ public struct DemoSummary: Sendable {
         writer.beginObject()
         for (name, value) in [
             ("accepted", account.updatesAccepted), ("saved_by_merging", savedUpdateCount), ("calls", account.calls),
+        ] {
+            writer.name(name)
+            writer.integer(value)
+        }
+        writer.endObject()
+        writer.name("arrived")
+        writer.beginObject()
+        for (name, value) in [
+            ("profiles", arrival.profiles), ("updates", arrival.updates), ("events", arrival.events),
         ] {
             writer.name(name)
             writer.integer(value)

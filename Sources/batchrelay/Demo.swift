@@ -85,6 +85,7 @@ enum Demo {
             summary: DemoSummary(
                 of: traffic,
                 account: outcome.account,
+                arrival: arrival(at: simulator),
                 metrics: metrics,
                 mappings: mappings,
                 duration: .nanoseconds(Clocks.bootNanoseconds - start)
@@ -93,6 +94,12 @@ enum Demo {
             wasInterrupted: wasInterrupted,
             trouble: isSettled || wasInterrupted ? nil : trouble(outcome, hold)
         )
+    }
+
+    private static func arrival(at simulator: SimulatorServer) -> DemoArrival {
+        let decision = simulator.respond(to: SimulatorRequest(method: "GET", path: "/__sim/stats"))
+        guard case .answer(let answer) = decision.outcome else { return DemoArrival(statistics: []) }
+        return DemoArrival(statistics: answer.body)
     }
 
     private static func trouble(_ outcome: RelayOutcome, _ hold: HoldReason?) -> String {

@@ -70,7 +70,12 @@ enum DemoCommand {
             Terminal.error("interrupted: calls in flight were answered and committed, the rest was given back")
             return result.outcome.exitCode
         }
-        return result.trouble == nil && result.summary.isComplete ? result.outcome.exitCode : ExitCode.failed
+        guard result.trouble == nil else { return ExitCode.failed }
+        guard result.summary.isComplete else {
+            Terminal.error("the figures do not agree with one another: please report this")
+            return ExitCode.failed
+        }
+        return result.outcome.exitCode
     }
 
     private static func obeySignals(_ interruption: Gate) {

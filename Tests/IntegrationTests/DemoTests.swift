@@ -65,6 +65,7 @@ extension FirstUse {
             let complete: Bool
             let account: [String: Int]
             let updates: [String: Int]
+            let arrived: [String: Int]
             let filtered: [String: Int]
             let refused_fields: [String: Int]
             let refused_by_batch: Int
@@ -92,6 +93,8 @@ extension FirstUse {
                 (account["delivered"] ?? 0) - (summary.updates["accepted"] ?? 0) == summary.updates["saved_by_merging"]
             )
             #expect((summary.updates["saved_by_merging"] ?? 0) > 0)
+            #expect(summary.arrived["updates"] == summary.updates["accepted"])
+            #expect((summary.arrived["profiles"] ?? 0) > 10)
             #expect((summary.refused_fields["bad_email"] ?? 0) > 0)
             // What the mapping left out is what Batch would have refused.
             #expect(summary.refused_by_batch == 0)

@@ -8,7 +8,10 @@ import Testing
 struct DemoSummaryTests {
     private let traffic = SampleTraffic(count: 200, seed: 3, nowMilliseconds: 1_795_000_000_000)
 
-    private func summary(_ change: (inout Account) -> Void = { _ in }) throws -> DemoSummary {
+    private func summary(
+        arrived: Int = 45,
+        _ change: (inout Account) -> Void = { _ in }
+    ) throws -> DemoSummary {
         var account = Account()
         account.consumed = 200
         account.delivered = 180
@@ -26,6 +29,9 @@ struct DemoSummaryTests {
         return DemoSummary(
             of: traffic,
             account: account,
+            arrival: DemoArrival(
+                statistics: Array(#"{"profiles":16,"updates_accepted":\#(arrived),"events_accepted":120}"#.utf8)
+            ),
             metrics: metrics,
             mappings: try MappingSet(files: []),
             duration: .milliseconds(5_430)
@@ -43,6 +49,7 @@ struct DemoSummaryTests {
         #expect(summary.deadLetters.map(\.count) == [4, 1])
         for text in [
             "200 sample messages of 16 users", "in 5.4 s", "delivered       180", "135 updates (75 %)",
+            "45 updates with 120 events of 16 profiles",
             "       2  bad_phone", "       4  malformed_json", "What to do next", "batchrelay map --explain",
         ] {
             #expect(summary.text.contains(text), "\(text)")
@@ -62,6 +69,12 @@ struct DemoSummaryTests {
         #expect(!summary.isComplete)
     }
 
+    @Test("it is not complete when another number of updates arrived than the service has counted")
+    func disagreement() throws {
+        #expect(try !summary(arrived: 44).isComplete)
+        #expect(DemoArrival(statistics: Array("no JSON".utf8)).updates == 0)
+    }
+
     @Test("for programs it is one JSON object with a version")
     func json() throws {
         let json = try #require(JSONSerialization.jsonObject(with: Data(summary().json)) as? [String: Any])
@@ -69,6 +82,7 @@ struct DemoSummaryTests {
         #expect(json["complete"] as? Bool == true)
         #expect(json["duration_ms"] as? Int == 5_430)
         #expect((json["updates"] as? [String: Int])?["saved_by_merging"] == 135)
+        #expect(json["arrived"] as? [String: Int] == ["profiles": 16, "updates": 45, "events": 120])
         #expect(json["filtered"] as? [String: Int] == ["no_user_id": 12, "repeat": 2, "late_event": 1])
         #expect(json["refused_fields"] as? [String: Int] == ["bad_phone": 2, "bad_email": 1])
         #expect(json["dead_letters"] as? [String: Int] == ["malformed_json": 4, "bad_event_name": 1])
