@@ -28,7 +28,7 @@ struct SendWords {
                 isReadable
                 ? (count == 0 ? "accepted" : "accepted, but for \(count) \(count == 1 ? "field" : "fields")")
                 : "accepted, with an answer that cannot be read, so that refused fields would not show"
-            self.init(202, text, exitCode: 0)
+            self.init(202, text, exitCode: isReadable && count == 0 ? 0 : 1)
         case .rateLimited(let wait):
             let seconds = wait.map { "\(max(1, $0 / 1_000_000_000)) s" } ?? "some seconds"
             self.init(

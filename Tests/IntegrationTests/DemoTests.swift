@@ -118,19 +118,22 @@ extension FirstUse {
             #expect(output[..<summary.lowerBound].hasSuffix(" \r"))
         }
 
-        @Test("an interruption ends it in order and at once, with nothing left behind", arguments: [SIGINT, SIGTERM])
-        func interruption(_ number: Int32) async throws {
+        @Test(
+            "an interruption ends it in order and at once, with nothing left behind",
+            arguments: [("joining", SIGINT), (" read ", SIGTERM)]
+        )
+        func interruption(_ moment: String, _ number: Int32) async throws {
             let surroundings = try Surroundings()
             let child = try surroundings.start(
                 "script",
                 ["-qec", "\(TestExecutable.batchrelay) demo --messages 10000", "/dev/null"]
             )
-            // Some records are delivered, many are not.
-            #expect(await eventually(within: .seconds(60)) { child.standardOutput.contains(" read ") })
+            #expect(await eventually(within: .seconds(60)) { child.standardOutput.contains(moment) })
             let program = try #require(Self.child(of: child.processID))
             kill(program, number)
             #expect(await child.wait(within: .seconds(20)) == .exited(0))
-            #expect(child.standardOutput.contains("interrupted:"))
+            // A fast machine may be done with all messages when the signal comes in the midst of them.
+            if moment == "joining" { #expect(child.standardOutput.contains("interrupted:")) }
             // A terminal ends its lines by two characters, which Swift takes for one.
             let output = child.standardOutput.replacing("\r\n", with: "\n")
             #expect(RelayProcess.Account(output).addsUp, "\(output)")

@@ -241,6 +241,21 @@ struct SendReportTests {
         #expect(report.text.contains("accepted, but for 2 fields"))
     }
 
+    @Test(
+        "refused fields that belong to no known message, and an answer that cannot be read, are no success",
+        arguments: [
+            BatchAnswer.accepted([PartialError(bulkIndex: 9, attribute: "x", category: "attribute", reason: "why")]),
+            .accepted(partialErrors: [], unreadErrorCount: 2, isReadable: true),
+            .accepted(partialErrors: [], unreadErrorCount: 0, isReadable: false),
+        ]
+    )
+    func unknownRefusals(_ answer: BatchAnswer) throws {
+        let report = report(try plan(Self.two), Desk([.answered(answer)]))
+        #expect(report.exitCode == 1)
+        #expect(try outcomes(report) == ["accepted", "accepted"])
+        #expect(report.text.contains("202 accepted, "))
+    }
+
     @Test("a call that is refused whole is sent again update by update, so that only the bad one is refused")
     func refused() throws {
         let desk = Desk([.answered(.malformed), .answered(.accepted([])), .answered(.malformed)])
