@@ -3,7 +3,7 @@ public struct UTCTimestamp: Sendable, Hashable, CustomStringConvertible {
     /// Milliseconds since 1970.
     public let milliseconds: Int64
 
-    /// Wraps a moment, given in milliseconds since 1970.
+    /// Wraps a moment, in milliseconds since 1970.
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// Such as `2026-11-21T10:00:00.000Z`.

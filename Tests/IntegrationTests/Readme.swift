@@ -21,7 +21,7 @@ enum Readme {
 
     /// The rows of the table of faults, by the first column.
     static func faultRows() throws -> [String: (printed: String, exitCode: Int32)] {
-        let section = try text().components(separatedBy: "### When Batch says no\n").last ?? ""
+        let section = try text().components(separatedBy: "## What `send` answers\n").last ?? ""
         let table = section.components(separatedBy: "\n## ")[0]
         var rows: [String: (printed: String, exitCode: Int32)] = [:]
         for line in table.split(separator: "\n") where line.hasPrefix("| ") {
