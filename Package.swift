@@ -62,7 +62,7 @@ let package = Package(
             name: "batchrelay",
             dependencies: [
                 "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage",
-                "Delivery", "HTTPServer",
+                "Delivery", "KafkaClient", "HTTPServer",
                 "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],
@@ -112,7 +112,7 @@ let package = Package(
         tests("PackageTests", ["TestSupport"]),
         tests(
             "PipelineTests",
-            ["Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
+            ["Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),

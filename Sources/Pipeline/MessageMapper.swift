@@ -35,6 +35,15 @@ public struct MessageMapper: ~Copyable {
     /// Fields that the last message lost, here or by Batch's rules.
     var lostFieldCount: Int { leftOut.count + refused.count }
 
+    /// Calls `body` with the reason of each field that the last message lost.
+    func forEachLostReason(_ body: (String) -> Void) {
+        for field in leftOut { body(field.reason.rawValue) }
+        for field in refused { body(field.reason.rawValue) }
+    }
+
+    /// Why the last message was filtered.
+    var lastFilteredReason: String { filteredReason ?? "no_trigger" }
+
     /// Whether key, headers or place of the record are asked for.
     var readsRecord: Bool { mappings.readsRecord }
 
@@ -180,17 +189,20 @@ public struct MessageMapper: ~Copyable {
         public var deadLetter: DeadLetterCause?
         /// What was left out.
         public var leftOut: [(path: String, reason: String)] = []
+        /// What the operations do to profiles, to be folded with those of other messages.
+        var parts: [RecordPart] = []
     }
 
     /// Maps one message by all entries and says what became of it.
     public mutating func map(_ message: [UInt8]) -> Result {
         var result = Result()
         switch verdict(message.span, entries: everyEntry, fields: RecordFields(), timestampMilliseconds: nil) {
-        case .filtered: result.filteredReason = filteredReason ?? "no_trigger"
+        case .filtered: result.filteredReason = lastFilteredReason
         case .deadLetter(let cause): result.deadLetter = cause
-        case .part(let part): result.operations = operations(part)
-        case .parts(let parts): result.operations = parts.flatMap { operations($0) }
+        case .part(let part): result.parts = [part]
+        case .parts(let parts): result.parts = parts
         }
+        result.operations = result.parts.flatMap { operations($0) }
         result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.reason.rawValue) }
         return result
     }
