@@ -72,8 +72,12 @@ let package = Package(
 
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSONDocument", "KafkaClient", "TestSupport"],
+            dependencies: [
+                "Threads", "JSONDocument", "MappingLanguage", "BatchAPI", "Delivery", "KafkaClient", "Pipeline",
+                "TestSupport",
+            ],
             path: "Tests/Benchmarks",
+            exclude: ["forty-fields.yaml"],
             swiftSettings: settings
         ),
 
@@ -92,7 +96,7 @@ let package = Package(
         tests("BatchAPITests", ["BatchAPI", "JSONDocument", "StableHash", "TestSupport"], exclude: ["Fixtures"]),
         tests(
             "DefaultMappingTests",
-            ["DefaultMapping", "SegmentSpec", "BatchAPI", "JSONDocument"],
+            ["DefaultMapping", "SegmentSpec", "BatchAPI", "JSONDocument", "StableHash"],
             exclude: ["Fixtures"]
         ),
         tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),
@@ -109,7 +113,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "Pipeline", "ServiceConfiguration", "YAMLDocument", "Delivery", "BatchAPI", "KafkaClient",
+                "Pipeline", "ServiceConfiguration", "YAMLDocument", "Observability", "Delivery", "BatchAPI",
+                "KafkaClient",
                 "TestSupport",
             ]
         ),

@@ -13,18 +13,14 @@ extension ConnectionCheck {
         let http: HTTPClient
         do {
             key = try RestKeyReader(endpoint: options.endpoint)
-            var settings = HTTPClientSettings()
-            settings.timeout = options.endpoint.timeout
-            settings.caFile = options.endpoint.authorityFile
-            settings.userAgent = "batchrelay"
-            http = try HTTPClient(settings: settings)
+            http = try options.endpoint.makeClient(connections: 1)
         } catch {
             report(CheckResult("api", .failed, "\(error)"))
             return report(CheckResult("clock", .skipped, "not looked at, since Batch was not asked"))
         }
-        let path = BatchRoute.audiencesList.path(version: options.endpoint.version) + "?limit=1"
+        let url = options.endpoint.url(of: .audiencesList) + "?limit=1"
         let start = Clocks.wallMilliseconds
-        http.start(HTTPRequest(method: .get, url: options.endpoint.baseURL + path, headers: key.headers), id: 1)
+        http.start(HTTPRequest(method: .get, url: url, headers: key.headers), id: 1)
         var completion: HTTPCompletion?
         // Every request ends by itself, at its timeout at the latest.
         while completion == nil { completion = http.poll(timeout: .milliseconds(100)).first }
@@ -35,7 +31,7 @@ extension ConnectionCheck {
                 Self.explain(
                     status: response.status,
                     body: response.body,
-                    call: "GET \(options.endpoint.baseURL)\(path)",
+                    call: "GET \(url)",
                     hint: key.hint
                 )
             )

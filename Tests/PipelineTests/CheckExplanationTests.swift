@@ -3,7 +3,7 @@ import Testing
 @testable import Pipeline
 
 /// An answer to the read-only call, and what is said of it.
-struct AnswerCase: Sendable, CustomTestStringConvertible {
+struct ReadOnlyAnswerCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(status) \(body)" }
     let status: Int
     let body: String
@@ -17,28 +17,46 @@ struct CheckExplanationTests {
     @Test(
         "an answer of the API is passed, warned or failed with what to change",
         arguments: [
-            AnswerCase(status: 200, body: #"{"audiences":[]}"#, verdict: .passed, text: "200", advice: nil),
-            AnswerCase(
+            ReadOnlyAnswerCase(status: 200, body: #"{"audiences":[]}"#, verdict: .passed, text: "200", advice: nil),
+            ReadOnlyAnswerCase(
                 status: 200,
                 body: "<html>Welcome</html>",
                 verdict: .failed,
                 text: "something that is not Batch's",
                 advice: "batch.base_url"
             ),
-            AnswerCase(
+            ReadOnlyAnswerCase(
                 status: 401,
                 body: #"{"error_code":"AUTHENTICATION_INVALID","error_message":"m"}"#,
                 verdict: .failed,
                 text: "401 AUTHENTICATION_INVALID",
                 advice: "key file"
             ),
-            AnswerCase(status: 403, body: "", verdict: .failed, text: "answered 403", advice: "ask Batch"),
-            AnswerCase(status: 404, body: "", verdict: .failed, text: "no such route", advice: "batch.api_version"),
-            AnswerCase(status: 407, body: "", verdict: .failed, text: "as a proxy does", advice: "proxy"),
-            AnswerCase(status: 302, body: "", verdict: .failed, text: "as a proxy does", advice: "batch.base_url"),
-            AnswerCase(status: 429, body: "", verdict: .warned, text: "one such call a second", advice: "again"),
-            AnswerCase(status: 500, body: "", verdict: .failed, text: "500", advice: "later"),
-            AnswerCase(
+            ReadOnlyAnswerCase(status: 403, body: "", verdict: .failed, text: "answered 403", advice: "ask Batch"),
+            ReadOnlyAnswerCase(
+                status: 404,
+                body: "",
+                verdict: .failed,
+                text: "no such route",
+                advice: "batch.api_version"
+            ),
+            ReadOnlyAnswerCase(status: 407, body: "", verdict: .failed, text: "as a proxy does", advice: "proxy"),
+            ReadOnlyAnswerCase(
+                status: 302,
+                body: "",
+                verdict: .failed,
+                text: "as a proxy does",
+                advice: "batch.base_url"
+            ),
+            ReadOnlyAnswerCase(
+                status: 429,
+                body: "",
+                verdict: .warned,
+                text: "one such call a second",
+                advice: "again"
+            ),
+            ReadOnlyAnswerCase(status: 500, body: "", verdict: .failed, text: "500", advice: "later"),
+            ReadOnlyAnswerCase(
                 status: 400,
                 body: #"{"error_code":"MALFORMED_PARAMETER","error_message":"m"}"#,
                 verdict: .failed,
@@ -47,7 +65,7 @@ struct CheckExplanationTests {
             ),
         ]
     )
-    func answers(_ example: AnswerCase) {
+    func answers(_ example: ReadOnlyAnswerCase) {
         let result = ConnectionCheck.explain(
             status: example.status,
             body: Array(example.body.utf8),
