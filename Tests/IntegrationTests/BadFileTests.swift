@@ -136,6 +136,11 @@ struct BadFileTests {
                 #""mapping" "failed" "bad.yaml""#, #""mapping" "failed" "gone.yaml""#, #""mapping" "passed" null"#,
             ]
         )
+        let service = try await CommandRun(["run", "--config", "batchrelay.yaml"], folder: folder.path)
+        #expect(service.status == .exited(78))
+        for file in ["batchrelay.yaml:6:1", "bad.yaml:2:13", "bad.yaml:5:5", "gone.yaml:1:1"] {
+            #expect(service.errors.contains(file), "\(service.errors)")
+        }
         #expect(faults.first?["line"] == 6)
         #expect(faults.first?["column"] == 1)
         #expect(faults.first?["key"] == "dedup")
