@@ -108,7 +108,11 @@ let package = Package(
         tests("PackageTests", ["TestSupport"]),
         tests(
             "PipelineTests",
-            ["Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
+            [
+                "Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport",
+                "BatchSimulator",
+                "JSONDocument", "YAMLDocument", "MappingLanguage", "DefaultMapping", "Threads",
+            ]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),

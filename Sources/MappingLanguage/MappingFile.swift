@@ -98,13 +98,19 @@ public struct MappingFile: Sendable {
         let topics = topics(reader)
         guard let method = method(reader, action) else { return nil }
         guard let name, let trigger, let action, let topics else { return nil }
+        let written = reader.cursor("mapping")?.node
+        let isOwn = if case .plan = method { true } else { false }
+        let mark = reader.cursor("trigger")?.node.mark ?? cursor.node.mark
         return MappingEntry(
             name: name,
             trigger: trigger,
             action: action,
             method: method,
             isFinal: isFinal,
-            topics: topics
+            topics: topics,
+            outline: isOwn ? written.map { MappingOutline($0) } : nil,
+            differences: SegmentDifference.all(of: trigger, at: mark)
+                + (isOwn ? written.map { SegmentDifference.all(ofMapping: $0) } ?? [] : [])
         )
     }
 

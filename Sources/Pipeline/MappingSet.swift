@@ -1,6 +1,6 @@
 import DefaultMapping
 import Glibc
-import MappingLanguage
+public import MappingLanguage
 import StableHash
 import YAMLDocument
 
@@ -17,36 +17,48 @@ public struct MappingSet: Sendable {
     let options: [DefaultMappingOptions]
     /// A hash over all files: each record is mapped by exactly one version.
     public let version: String
+    /// What is not refused but should be known: parts that Batch will probably not accept, and differences from Segment.
+    public let warnings: [MappingFinding]
 
     /// Whether some entry asks for key, headers or place of the record.
     var readsRecord: Bool { entries.contains { $0.entry.readsRecord } }
 
     /// Reads and compiles mapping files; no file at all means the mapping that ships, with its default options.
     ///
+    /// - Parameters:
+    ///   - files: the paths in order.
+    ///   - actions: the actions that entries may have; others are refused.
     /// - Throws: ``RelayError`` with all faults of all files, each with line and column.
-    public init(files: [String]) throws(RelayError) {
+    public init(files: [String], actions: Set<MappingAction> = [.updateProfile]) throws(RelayError) {
         var read: [(name: String, bytes: [UInt8])] = []
         for path in files { read.append((path, try Self.bytes(of: path))) }
         if read.isEmpty { read = [("segment.yaml", Array(Self.shipped.utf8))] }
-        try self.init(read)
+        try self.init(read, actions: actions)
     }
 
-    init(_ files: [(name: String, bytes: [UInt8])]) throws(RelayError) {
+    init(
+        _ files: [(name: String, bytes: [UInt8])],
+        actions: Set<MappingAction> = [.updateProfile]
+    ) throws(RelayError) {
         var entries: [Entry] = []
         var options: [DefaultMappingOptions] = []
         var faults: [String] = []
         var hashed: [UInt8] = []
+        var warnings: [MappingFinding] = []
         for (name, bytes) in files {
             hashed += bytes
             do throws(FaultReport) {
                 let file = try MappingFile(bytes, named: name)
                 options.append(Self.options(file, &faults))
                 for entry in file.entries {
-                    if entry.action != .updateProfile {
+                    if !actions.contains(entry.action) {
                         faults.append(
                             "\(name): mappings: entry '\(entry.name)': the action '\(entry.action.rawValue)' is not available "
                                 + "in this version; update_profile is"
                         )
+                    }
+                    for finding in MappingCheck.findings(entry, in: name) {
+                        if finding.level == .fault { faults.append("\(finding)") } else { warnings.append(finding) }
                     }
                     entries.append(Entry(entry: entry, optionsIndex: options.count - 1))
                 }
@@ -57,6 +69,7 @@ public struct MappingSet: Sendable {
         guard faults.isEmpty else { throw RelayError(faults.joined(separator: "\n")) }
         self.entries = entries
         self.options = options
+        self.warnings = warnings
         version = HashText.hex(xxh3(hashed))
     }
 
