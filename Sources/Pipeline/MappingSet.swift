@@ -91,11 +91,11 @@ public struct MappingSet: Sendable {
         }
     }
 
-    private static func bytes(of path: String) throws(RelayError) -> [UInt8] {
+    static func bytes(of path: String) throws(RelayError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw RelayError(
-                "cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check mappings"
+                "cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check the path"
             )
         }
         defer { close(descriptor) }

@@ -8,7 +8,9 @@ enum Program {
         "batchrelay",
         summary: "Streams Segment-style messages from Kafka into Batch profiles.",
         examples: ["batchrelay run --config batchrelay.yaml", "batchrelay map events.jsonl"],
-        subcommands: [RunCommand.command, SimulateCommand.command, MapCommand.command, EvalCommand.command]
+        subcommands: [
+            RunCommand.command, SimulateCommand.command, MapCommand.command, TestCommand.command, EvalCommand.command,
+        ]
     )
 
     /// - Returns: the exit code.
@@ -17,6 +19,7 @@ enum Program {
         case "run": RunCommand.run(invocation)
         case "simulate": SimulateCommand.run(invocation)
         case "map": MapCommand.run(invocation)
+        case "test": TestCommand.run(invocation)
         case "eval": EvalCommand.run(invocation)
         default: ExitCode.usage
         }

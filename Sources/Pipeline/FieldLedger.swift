@@ -1,0 +1,182 @@
+import BatchAPI
+import DefaultMapping
+import JSONDocument
+
+/// What one entry did with a field of the message, whichever way it maps.
+struct FieldNote: Sendable, Equatable {
+    enum Fate: Sendable, Equatable {
+        /// It gives these fields of the operation, by this directive.
+        case arrived([String], directive: String)
+        case leftOut(reason: String, detail: String)
+        case unused(reason: String, detail: String)
+    }
+
+    let path: String
+    let fate: Fate
+}
+
+/// Brings together what each entry did with each field of a message: what arrived by one entry is not lost by another.
+struct FieldLedger {
+    let message: JSONTree
+    private var outputs: [MessageExplanation.Output] = []
+    private var arrivals: [String: Set<Int>] = [:]
+    private var losses: [String: [MessageExplanation.Loss]] = [:]
+    /// Losses of fields of an operation that come from no single field of the message.
+    private var others: [MessageExplanation.Loss] = []
+    private var entry = ""
+    /// Where the outputs of the entry start.
+    private var firstOutput = 0
+    private var shown: [String] = []
+
+    init(message: JSONTree) { self.message = message }
+
+    /// Starts an entry; all fields of its operation count as constants until a note says otherwise.
+    mutating func begin(_ entry: String, _ operation: JSONTree) {
+        self.entry = entry
+        firstOutput = outputs.count
+        for leaf in Self.outputLeaves(operation) {
+            outputs.append(
+                MessageExplanation.Output(path: JSONTree.path(leaf), sources: [], directive: "constant", entry: entry)
+            )
+            shown.append(Self.shownPath(leaf))
+        }
+    }
+
+    /// The leaves of an operation; a list of scalars is one.
+    static func outputLeaves(_ operation: JSONTree) -> [[JSONTree.Step]] {
+        var found: [[JSONTree.Step]] = []
+        for leaf in operation.leaves {
+            var way = leaf
+            if case .index = way.last, leaf.count > 1 { way.removeLast() }
+            if found.last != way { found.append(way) }
+        }
+        return found
+    }
+
+    /// A path as the reader of operations reports it.
+    private static func shownPath(_ steps: [JSONTree.Step]) -> String {
+        JSONTree.path(
+            steps.map { step in
+                guard case .name(let name) = step else { return step }
+                var writer = JSONWriter()
+                writer.string(name)
+                return .name(RefusedField.shown(Array(writer.bytes.dropFirst().dropLast())))
+            }
+        )
+    }
+
+    mutating func note(_ field: FieldFate) {
+        switch field.fate {
+        case .arrived(let outputs):
+            note(FieldNote(path: field.path, fate: .arrived(outputs, directive: "default")))
+        case .leftOut(let reason):
+            note(FieldNote(path: field.path, fate: .leftOut(reason: reason.rawValue, detail: reason.explanation)))
+        case .unused(let reason):
+            note(FieldNote(path: field.path, fate: .unused(reason: reason.rawValue, detail: reason.explanation)))
+        }
+    }
+
+    mutating func note(_ field: FieldNote) {
+        switch field.fate {
+        case .arrived(let paths, let directive):
+            for path in paths {
+                let index = outputs[firstOutput...].firstIndex { $0.path == path } ?? outputs.count
+                if index == outputs.count {
+                    // The field has parts, such as the list of topics of an array patch.
+                    let parts = outputs.indices[firstOutput...].filter { Self.isPart(outputs[$0].path, of: path) }
+                    for part in parts { arrive(field.path, part, directive) }
+                    if parts.isEmpty {
+                        lose(field.path, "not_in_result", "the mapping reads it, but it is not in the result", true)
+                    }
+                } else {
+                    arrive(field.path, index, directive)
+                }
+            }
+        case .leftOut(let reason, let detail): lose(field.path, reason, detail, false)
+        case .unused(let reason, let detail): lose(field.path, reason, detail, true)
+        }
+    }
+
+    private mutating func arrive(_ path: String, _ output: Int, _ directive: String) {
+        arrivals[path, default: []].insert(output)
+        let known = outputs[output]
+        guard !known.sources.contains(path) else { return }
+        outputs[output] = MessageExplanation.Output(
+            path: known.path,
+            sources: known.sources + [path],
+            directive: directive,
+            entry: known.entry
+        )
+    }
+
+    private mutating func lose(_ path: String, _ reason: String, _ detail: String, _ isUnused: Bool) {
+        let loss = MessageExplanation.Loss(path: path, reason: reason, detail: detail, isUnused: isUnused)
+        if losses[path]?.contains(loss) != true { losses[path, default: []].append(loss) }
+    }
+
+    private static func isPart(_ path: String, of whole: String) -> Bool {
+        path.hasPrefix(whole)
+            && (path.count == whole.count
+                || [".", "["].contains(path[path.index(path.startIndex, offsetBy: whole.count)]))
+    }
+
+    // MARK: What does not arrive after all
+
+    /// Takes back a field of the operation that Batch would refuse, with all that it was made of.
+    mutating func refuse(_ field: RefusedField) {
+        let detail = "\(field.reason.explanation) (\(field.rule))"
+        takeBack(field.reason.rawValue, detail, at: field.path) {
+            // A report may be about an item of a list, which is one field here.
+            Self.isPart($0, of: field.path) || Self.isPart(field.path, of: $0)
+        }
+    }
+
+    /// Takes back an event that is older than Batch takes.
+    mutating func loseEvent(_ index: Int) {
+        let detail = "the event is older than 23 h 50 min; see events.late"
+        takeBack("late_event", detail, at: "events[\(index)]") { Self.isPart($0, of: "events[\(index)]") }
+    }
+
+    private mutating func takeBack(_ reason: String, _ detail: String, at path: String, _ isMeant: (String) -> Bool) {
+        var isFound = false
+        for index in outputs.indices[firstOutput...] where isMeant(shown[index]) {
+            for source in outputs[index].sources {
+                isFound = true
+                arrivals[source]?.remove(index)
+                lose(source, reason, detail, false)
+            }
+            taken.insert(index)
+        }
+        if !isFound {
+            others.append(MessageExplanation.Loss(path: path, reason: reason, detail: detail, isUnused: false))
+        }
+    }
+
+    private var taken: Set<Int> = []
+
+    /// The fields of all operations, and the fields of the message that arrived nowhere, in the order of the message.
+    func balance() -> (outputs: [MessageExplanation.Output], losses: [MessageExplanation.Loss]) {
+        var found: [MessageExplanation.Loss] = []
+        var seen: Set<MessageExplanation.Loss> = []
+        for leaf in message.leaves {
+            let path = JSONTree.path(leaf)
+            let hasArrived = arrivals[path]?.isEmpty == false
+            for loss in losses[path] ?? [] {
+                // What arrived is not unused; but a part of it may have been left out, such as half a locale.
+                if hasArrived, loss.isUnused { continue }
+                if seen.insert(loss).inserted { found.append(loss) }
+            }
+            if !hasArrived, losses[path] == nil {
+                let loss = MessageExplanation.Loss(
+                    path: path,
+                    reason: "not_mapped",
+                    detail: UnusedReason.notMapped.explanation,
+                    isUnused: true
+                )
+                if seen.insert(loss).inserted { found.append(loss) }
+            }
+        }
+        let kept = outputs.indices.filter { !taken.contains($0) }.map { outputs[$0] }
+        return (kept, found.map(\.self) + others)
+    }
+}
