@@ -87,7 +87,7 @@ let package = Package(
         tests(
             "MappingLanguageTests",
             ["MappingLanguage", "JSONDocument", "YAMLDocument", "TestSupport"],
-            exclude: ["Fixtures"]
+            exclude: ["Fixtures", "Fuzzing"]
         ),
         tests("BatchAPITests", ["BatchAPI", "JSONDocument", "StableHash", "TestSupport"], exclude: ["Fixtures"]),
         tests(
@@ -112,7 +112,8 @@ let package = Package(
                 "Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport",
                 "BatchSimulator",
                 "JSONDocument", "YAMLDocument", "MappingLanguage", "DefaultMapping", "Threads",
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
