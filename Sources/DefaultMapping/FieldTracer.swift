@@ -8,6 +8,8 @@ public struct FieldTracer {
     private var fates: [FieldFate] = []
     private var lost: [String: MappingReason] = [:]
     private var operation = JSONTree.null
+    /// The fields of the operation whose source is found.
+    private var claimed: Set<String> = []
 
     /// Creates a tracer for the options with which the messages are mapped.
     public init(options: DefaultMappingOptions) { attributeNames = NameRule(options, isForEvents: false) }
@@ -22,6 +24,7 @@ public struct FieldTracer {
     public mutating func trace(_ message: JSONTree, operation: JSONTree, leftOut: [LeftOut]) -> [FieldFate] {
         fates = []
         lost = [:]
+        claimed = []
         for field in leftOut where lost[field.path] == nil { lost[field.path] = field.reason }
         self.operation = operation
         guard case .object(let members) = message, case .text(let type)? = message["type"] else { return [] }
@@ -114,6 +117,15 @@ public struct FieldTracer {
 
     private static func isBlank(_ text: String) -> Bool { TextRules.isBlank(Array(text.utf8).span) }
 
+    /// Whether a field gives this field of the operation, and notes it.
+    ///
+    /// A key with dots has the path of another below nested objects, so that a report may be about either. Of those that collide
+    /// the first is never reported: so the first that comes here is the one that was written.
+    private mutating func isFree(_ output: String, _ path: String) -> Bool {
+        guard lost[path] == nil || lost[path] == .nameCollision else { return false }
+        return claimed.insert(output).inserted
+    }
+
     // MARK: Traits
 
     private mutating func traceTraits(_ value: JSONTree) {
@@ -140,9 +152,14 @@ public struct FieldTracer {
             }
             return
         }
-        guard lost[path] == nil, let name = outputKey(key, isFirstLevel: level == 1, in: operation["attributes"]) else {
+        let reported = lost[path]
+        let key = outputKey(key, isFirstLevel: level == 1, in: operation["attributes"])
+        guard let name = key, isFree("attributes.\(name)", path) else {
             return add(.unused(.unexplained), value, path)
         }
+        // The report is about the other field of this path.
+        lost[path] = nil
+        defer { lost[path] = reported }
         if case .list(let items) = value, !items.isEmpty {
             traceItems(items, path, "attributes.\(name)")
         } else {

@@ -37,6 +37,14 @@ extension Trigger {
         return found
     }
 
+    /// The fields of the message that the trigger reads, each as its names.
+    public var readPaths: [[String]] {
+        nodes.compactMap { node in
+            guard case .field(let first, let count, let readsRecord) = node, !readsRecord else { return nil }
+            return (first..<first + count).map { name($0) }
+        }
+    }
+
     /// Whether a value stands where a comparison or a call belongs.
     private func isBare(_ index: Int32, _ isCompared: Set<Int32>) -> Bool {
         guard !isCompared.contains(index) else { return false }
@@ -126,105 +134,5 @@ extension Trigger {
             }
         }
         return found
-    }
-}
-
-/// What only the text of a trigger tells: its parentheses, quotes and spaces.
-enum TriggerTokens {
-    private struct Group {
-        let isCall: Bool
-        var words: Set<String> = []
-        /// The column of a call that ended inside the group.
-        var endedCall: Int?
-    }
-
-    /// Column, row and detail of a trigger that has been accepted.
-    static func differences(_ text: String) -> [(column: Int, code: String, detail: String)] {
-        let scalars = Array(text.unicodeScalars)
-        var found: [(column: Int, code: String, detail: String)] = []
-        var groups = [Group(isCall: false)]
-        var position = 0
-        while position < scalars.count {
-            let scalar = scalars[position]
-            let column = position + 1
-            let innermost = groups.count - 1
-            if let column = groups[innermost].endedCall, !groups[innermost].isCall, innermost > 0, scalar != ")",
-                !scalar.properties.isWhitespace
-            {
-                found.append((column, "F2", "Segment cuts a group behind a function in it; here the group is whole"))
-                groups[innermost].endedCall = nil
-            }
-            switch scalar {
-            case "'", "\"":
-                if scalar == "'" { found.append((column, "F4", "Segment takes single quotes as part of the value")) }
-                let end = scalars[(position + 1)...].firstIndex(of: scalar) ?? scalars.count - 1
-                if end + 1 < scalars.count, isWord(scalars[end + 1]) {
-                    found.append(
-                        (column, "F5", "Segment misreads words without a space around them; here none is needed")
-                    )
-                }
-                position = end + 1
-                continue
-            case "(":
-                let isCall = position > 0 && isWord(scalars[position - 1]) && !isKeyword(before: position, scalars)
-                if !isCall {
-                    let before = scalars[..<position].last { !$0.properties.isWhitespace }
-                    if before == "!" {
-                        found.append((column, "F3", "Segment loses the negation of !( … ); here it counts"))
-                    }
-                    if groups.contains(where: { !$0.isCall && $0.words.contains("(") }) {
-                        found.append((column, "F2", "Segment refuses nested parentheses; here they group"))
-                    }
-                }
-                groups.append(Group(isCall: isCall, words: isCall ? [] : ["("]))
-            case ")":
-                let closed = groups.count > 1 ? groups.removeLast() : groups[0]
-                if closed.isCall { groups[groups.count - 1].endedCall = column }
-            case "=", "!", ">", "<":
-                let next = position + 1 < scalars.count ? scalars[position + 1] : " "
-                let length = next == "=" && scalar != "=" ? 2 : 1
-                if scalar != "!" || length == 2 {
-                    let after = position + length < scalars.count ? scalars[position + length] : " "
-                    let before = position > 0 ? scalars[position - 1] : " "
-                    if !after.properties.isWhitespace || !before.properties.isWhitespace {
-                        found.append((column, "F5", "Segment misreads operators without spaces; here none is needed"))
-                    }
-                }
-                position += length
-                continue
-            case _ where isWord(scalar) || scalar == "\\":
-                let start = position
-                while position < scalars.count,
-                    isWord(scalars[position]) || "\\.".unicodeScalars.contains(scalars[position])
-                {
-                    position += scalars[position] == "\\" ? 2 : 1
-                }
-                var word = String.UnicodeScalarView()
-                word.append(contentsOf: scalars[start..<min(position, scalars.count)])
-                if ["and", "or"].contains(String(word)) {
-                    groups[innermost].words.insert(String(word))
-                    if groups[innermost].words.isSuperset(of: ["and", "or"]) {
-                        found.append(
-                            (start + 1, "F1", "Segment uses the last of 'and' and 'or' for all; here 'and' binds first")
-                        )
-                    }
-                }
-                continue
-            default: break
-            }
-            position += 1
-        }
-        return found
-    }
-
-    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_" || scalar == "-"
-            || scalar == "$"
-    }
-
-    private static func isKeyword(before position: Int, _ scalars: [Unicode.Scalar]) -> Bool {
-        var word = String.UnicodeScalarView()
-        word.append(contentsOf: scalars[..<position].reversed().prefix { isWord($0) }.reversed())
-        return ["and", "or", "in"].contains(String(word))
     }
 }

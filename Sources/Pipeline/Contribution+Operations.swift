@@ -4,6 +4,7 @@ extension Contribution {
     /// The updates that this contribution gives by itself, as JSON: several where it has more than fits one.
     ///
     /// - Parameter ages: which events are left out or lose their time.
+    /// - Returns: the updates in the order in which they are to be sent.
     func operations(ages: EventAgeRule) -> [[UInt8]] {
         var fold = ProfileFold()
         var operations: [[UInt8]] = []

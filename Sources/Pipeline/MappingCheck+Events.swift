@@ -144,8 +144,10 @@ extension MappingCheck {
                 checkEventObject(element.members ?? [], "\(place)[\(index)]", frame.inside(name, isList: true))
             }
         default:
-            for sample in MappingSample.samples(of: value, for: member.key) {
-                _ = isAccepted(member, frame.operation(name, sample.json), place, sample.mark)
+            let samples = MappingSample.samples(of: value, for: member.key)
+            for sample in samples {
+                let operation = frame.operation(name, sample.json)
+                _ = isAccepted(member, operation, place, sample.mark, isOneOfSeveral: samples.count > 1)
             }
         }
     }
@@ -154,13 +156,14 @@ extension MappingCheck {
         _ member: MappingOutline.Member,
         _ operation: String,
         _ path: String,
-        _ mark: YAMLNode.Mark
+        _ mark: YAMLNode.Mark,
+        isOneOfSeveral: Bool = false
     ) -> Bool {
         guard let reason = read(operation).refused.first?.reason else { return true }
         if reason == .unknownNativeKey {
             add(.fault, member.mark, path, "an event's own attributes with $ are $label and $tags")
         } else {
-            report(reason, member, path, mark)
+            report(reason, member, path, mark, isOneOfSeveral: isOneOfSeveral)
         }
         return false
     }

@@ -115,19 +115,24 @@ struct MappingCheck: ~Copyable {
     private mutating func checkAttribute(_ member: MappingOutline.Member) {
         let path = "attributes.\(member.key)"
         let name = Self.quoted(member.key)
-        for sample in MappingSample.samples(of: member.value, for: member.key) {
+        let samples = MappingSample.samples(of: member.value, for: member.key)
+        for sample in samples {
             let found = read(Self.operation("\"attributes\":{\(name):\(sample.json)}"))
             guard let reason = found.refused.first?.reason else { continue }
-            report(reason, member, path, sample.mark)
+            report(reason, member, path, sample.mark, isOneOfSeveral: samples.count > 1)
         }
     }
 
     /// Reports a refused attribute at its key, if that is what is wrong, or else at its value.
+    ///
+    /// Where the value has several forms, parts of it that never come together may have been put together here: then what is
+    /// wrong with the whole is no more than a warning.
     mutating func report(
         _ reason: RefusalReason,
         _ member: MappingOutline.Member,
         _ path: String,
-        _ value: YAMLNode.Mark
+        _ value: YAMLNode.Mark,
+        isOneOfSeveral: Bool
     ) {
         switch reason {
         case .invalidKey:
@@ -139,7 +144,9 @@ struct MappingCheck: ~Copyable {
                 nearest.map { "did you mean \($0)?" } ?? "known are \(NativeAttributeNames.all.joined(separator: ", "))"
             add(.fault, member.mark, path, "\(reason.explanation); \(advice)")
         default:
-            add(.fault, value, path, "\(reason.explanation) (\(reason.rule))")
+            let ofWhole: Set<RefusalReason> = [.patchContradiction, .invalidItem, .tooManyItems, .emptyArray]
+            let level = isOneOfSeveral && ofWhole.contains(reason) ? MappingFinding.Level.warning : .fault
+            add(level, value, path, "\(reason.explanation) (\(reason.rule))")
         }
     }
 

@@ -64,8 +64,8 @@ struct MappingSample {
 
     private static func unknown(_ key: String) -> String {
         switch key {
-        case "$topic_preferences", "$tags", "$add": "[\"a\"]"
-        case "$remove": "[\"b\"]"
+        case "$topic_preferences", "$tags", "$add": "[\"sample-a\"]"
+        case "$remove": "[\"sample-b\"]"
         default: text(key)
         }
     }
@@ -81,7 +81,7 @@ struct MappingSample {
         case _ where key.hasPrefix("date("): "\"2026-01-31T09:00:00Z\""
         case _ where key.hasPrefix("url("): "\"https://example.com/\""
         // An item of a list, which brings its own text.
-        case _ where key.hasPrefix("#"): "\"\(key.dropFirst())\""
+        case _ where key.hasPrefix("#"): "\"sample-\(key.dropFirst())\""
         default: "\"a\""
         }
     }

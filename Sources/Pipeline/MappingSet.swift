@@ -85,7 +85,13 @@ public struct MappingSet: Sendable {
         } catch {
             for fault in error.faults {
                 let mark = members.first { $0.key == fault.key }?.keyMark ?? block.mark
-                faults.append("\(file.name):\(mark.line):\(mark.column): defaults.\(fault)")
+                var text = "\(file.name):\(mark.line):\(mark.column): \(fault)"
+                if fault.problem == .unknownKey,
+                    let nearest = Suggestion.nearest(to: fault.key, among: DefaultMappingOptions.keys)
+                {
+                    text += "; did you mean \(nearest)?"
+                }
+                faults.append(text)
             }
             return DefaultMappingOptions()
         }

@@ -97,7 +97,7 @@ public struct MessageExplainer: ~Copyable {
                 ledger.note(field)
             }
         case .plan(let plan):
-            guard entry.action == .updateProfile else { return applyOther(plan, entry, text, &explanation) }
+            guard entry.action == .updateProfile else { return applyOther(plan, entry, text, record, &explanation, &ledger) }
             do throws(MappingFailure) {
                 scratch.isTracing = true
                 defer { scratch.isTracing = false }
@@ -125,13 +125,21 @@ public struct MessageExplainer: ~Copyable {
         _ plan: MappingPlan,
         _ entry: MappingEntry,
         _ text: Span<UInt8>,
-        _ explanation: inout MessageExplanation
+        _ record: SampleRecord,
+        _ explanation: inout MessageExplanation,
+        _ ledger: inout FieldLedger
     ) -> MessageExplanation.EntryFate {
         do throws(MappingFailure) {
+            scratch.isTracing = true
+            defer { scratch.isTracing = false }
             guard try plan.resolve(tape, text, fields: fields, scratch: &scratch, into: &writer) else {
                 return .filtered("no_result")
             }
             explanation.operations.append(writer.bytes)
+            guard let result = try? JSONTree(parsing: writer.bytes, limits: Self.limits) else { return .mapped }
+            ledger.begin(entry.name, result)
+            var tracer = PlanTracer(plan: plan, trigger: entry.trigger, record: record)
+            for field in tracer.trace(ledger.message, operation: result, trace: scratch.trace) { ledger.note(field) }
             return .mapped
         } catch {
             return .deadLetter(reason: "mapping_failed", detail: error.description)

@@ -6,6 +6,7 @@ extension MessageExplanation {
     /// field of the message did not arrive.
     ///
     /// - Parameter place: where the message stands, such as `events.jsonl:3`.
+    /// - Returns: several lines, without a line break at the end.
     public func text(at place: String) -> String {
         var lines: [String] = []
         if let malformed {

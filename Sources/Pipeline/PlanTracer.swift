@@ -10,7 +10,7 @@ struct PlanTracer: ~Copyable {
     private static let maximumTrials = 400
 
     private let plan: MappingPlan
-    private let trigger: String
+    private let trigger: [[String]]
     private let record: SampleRecord
     private var tape = JSONTape()
     private var scratch = MappingScratch()
@@ -19,7 +19,7 @@ struct PlanTracer: ~Copyable {
 
     init(plan: MappingPlan, trigger: Trigger, record: SampleRecord) {
         self.plan = plan
-        self.trigger = trigger.text
+        self.trigger = trigger.readPaths
         self.record = record
     }
 
@@ -76,7 +76,7 @@ struct PlanTracer: ~Copyable {
                 )
             )
         }
-        if trigger.contains(path) {
+        if trigger.contains(where: { names.starts(with: $0) }) {
             return FieldNote(path: path, fate: .unused(reason: "decides", detail: "only the trigger reads it"))
         }
         return FieldNote(path: path, fate: .unused(reason: "not_mapped", detail: "is not read by the mapping"))

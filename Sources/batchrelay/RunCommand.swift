@@ -46,7 +46,11 @@ enum RunCommand {
         let logger = Logger(settings.log)
         for warning in settings.warnings { logger.warning("configuration", ["detail": .text("\(warning)")]) }
         do throws(RelayError) {
-            return try serve(settings, try MappingSet(files: settings.mappings), logger)
+            let mappings = try MappingSet(files: settings.mappings)
+            for warning in mappings.warnings where warning.level == .warning {
+                logger.warning("mapping", ["detail": .text("\(warning)")])
+            }
+            return try serve(settings, mappings, logger)
         } catch {
             Terminal.error(error.description)
             return ExitCode.configuration

@@ -117,6 +117,8 @@ struct MappingCheckTests {
             "plan: { \"@path\": $.a }", "plan: gold", "plan: null", "plan: [a, b]", "plan: { \"$add\": [a] }",
             "plan: { \"$add\": [{ \"@path\": $.a }], \"$remove\": [{ \"@path\": $.b }] }",
             "plan: [{ \"@path\": $.a }, { \"@path\": $.b }]",
+            "plan: { $add: [{ \"@path\": $.a }], $remove: [a0] }",
+            "plan: { $add: [a], $remove: { \"@path\": $.b } }",
             "\"date(d)\": { \"@path\": $.a }", "\"url(u)\": { \"@template\": \"https://x/{{a}}\" }",
             "$email_address: { \"@path\": $.a }", "$topic_preferences: { \"@path\": $.a }",
             "$topic_preferences: { $add: [{ \"@path\": $.a }] }", "$timezone: Europe/Paris", "$region: null",

@@ -3,6 +3,7 @@
 /// One value for all inputs: its memory must not remember one for the next.
 nonisolated(unsafe) var target = MappingFuzzTarget()
 
+/// Tries one input; libFuzzer calls it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do {
