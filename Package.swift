@@ -62,7 +62,7 @@ let package = Package(
             name: "batchrelay",
             dependencies: [
                 "Threads", "JSONDocument", "YAMLDocument", "CommandOptions", "Observability", "MappingLanguage",
-                "Delivery", "HTTPServer",
+                "Delivery", "KafkaClient", "HTTPServer",
                 "BatchSimulator",
                 "ServiceConfiguration", "Pipeline", "AdminServer",
             ],
@@ -72,8 +72,12 @@ let package = Package(
 
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSONDocument", "KafkaClient", "TestSupport"],
+            dependencies: [
+                "Threads", "JSONDocument", "MappingLanguage", "BatchAPI", "Delivery", "KafkaClient", "Pipeline",
+                "TestSupport",
+            ],
             path: "Tests/Benchmarks",
+            exclude: ["forty-fields.yaml"],
             swiftSettings: settings
         ),
 
@@ -109,9 +113,9 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "Pipeline", "ServiceConfiguration", "Delivery", "BatchAPI", "KafkaClient", "TestSupport",
-                "BatchSimulator",
-                "JSONDocument", "YAMLDocument", "MappingLanguage", "DefaultMapping", "Threads",
+                "Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient",
+                "TestSupport",
+                "BatchSimulator", "JSONDocument", "YAMLDocument", "MappingLanguage", "DefaultMapping", "Threads",
             ],
             exclude: ["Fixtures"]
         ),

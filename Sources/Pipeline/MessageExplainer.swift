@@ -97,7 +97,9 @@ public struct MessageExplainer: ~Copyable {
                 ledger.note(field)
             }
         case .plan(let plan):
-            guard entry.action == .updateProfile else { return applyOther(plan, entry, text, record, &explanation, &ledger) }
+            guard entry.action == .updateProfile else {
+                return applyOther(plan, entry, text, record, &explanation, &ledger)
+            }
             do throws(MappingFailure) {
                 scratch.isTracing = true
                 defer { scratch.isTracing = false }

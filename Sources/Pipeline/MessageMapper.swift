@@ -2,7 +2,7 @@ import BatchAPI
 import DefaultMapping
 public import Delivery
 import JSONDocument
-import MappingLanguage
+public import MappingLanguage
 import StableHash
 
 /// Turns messages into contributions: parse once, test each entry's trigger, write operations, validate them.
@@ -35,11 +35,20 @@ public struct MessageMapper: ~Copyable {
     /// Fields that the last message lost, here or by Batch's rules.
     var lostFieldCount: Int { leftOut.count + refused.count }
 
+    /// Calls `body` with the reason of each field that the last message lost.
+    func forEachLostReason(_ body: (String) -> Void) {
+        for field in leftOut { body(field.reason.rawValue) }
+        for field in refused { body(field.reason.rawValue) }
+    }
+
+    /// Why the last message was filtered.
+    var lastFilteredReason: String { filteredReason ?? "no_trigger" }
+
     /// Whether key, headers or place of the record are asked for.
     var readsRecord: Bool { mappings.readsRecord }
 
     /// The entries that concern a topic, by their place.
-    func entries(forTopic topic: String) -> [Int] {
+    public func entries(forTopic topic: String) -> [Int] {
         everyEntry.filter { mappings.entries[$0].entry.applies(toTopic: topic) }
     }
 
@@ -53,7 +62,7 @@ public struct MessageMapper: ~Copyable {
     ///   - fields: the record's other fields; empty where no entry asks for them.
     ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
     /// - Returns: what the engine takes.
-    mutating func verdict(
+    public mutating func verdict(
         _ text: Span<UInt8>,
         entries: [Int],
         fields: borrowing RecordFields,
@@ -104,7 +113,8 @@ public struct MessageMapper: ~Copyable {
         writer.removeAll()
         switch mappings.entries[index].entry.method {
         case .standard:
-            switch defaults[mappings.entries[index].optionsIndex].map(tape, text, into: &writer, leftOut: &leftOut) {
+            let mapper = mappings.entries[index].optionsIndex
+            switch defaults[mapper].map(tape, text, leftOut: &leftOut) {
             case .filtered(let reason):
                 filteredReason = reason.rawValue
                 return .filtered
@@ -116,7 +126,13 @@ public struct MessageMapper: ~Copyable {
                         attribute: field
                     )
                 )
-            case .operation: break
+            case .operation:
+                let identity = identity(text, defaults[mapper].operation)
+                if let contribution = defaults[mapper].contribution(identity: identity, ageTime: timestampMilliseconds)
+                {
+                    return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
+                }
+                writer.raw(defaults[mapper].operation.span)
             }
         case .plan(let plan):
             do throws(MappingFailure) {
@@ -132,8 +148,8 @@ public struct MessageMapper: ~Copyable {
     }
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
-        let identity = identity(text)
         let operation = writer.bytes
+        let identity = identity(text, operation)
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -148,7 +164,7 @@ public struct MessageMapper: ~Copyable {
     }
 
     /// What makes two messages repeats of one another; nil where the message has no id.
-    private mutating func identity(_ text: Span<UInt8>) -> RepeatIdentity? {
+    private mutating func identity(_ text: Span<UInt8>, _ operation: [UInt8]) -> RepeatIdentity? {
         guard let id = tape.member(Self.messageID, of: tape.root, in: text), tape.kind(of: id) == .string,
             !tape.contentRange(of: id).isEmpty
         else { return nil }
@@ -158,7 +174,7 @@ public struct MessageMapper: ~Copyable {
             identityBytes.append(0)
             tape.appendContent(of: type, in: text, to: &identityBytes)
         }
-        return RepeatIdentity(high: xxh3(identityBytes), low: xxh3(writer.bytes))
+        return RepeatIdentity(high: xxh3(identityBytes), low: xxh3(operation))
     }
 
     // MARK: For people
@@ -173,17 +189,20 @@ public struct MessageMapper: ~Copyable {
         public var deadLetter: DeadLetterCause?
         /// What was left out.
         public var leftOut: [(path: String, reason: String)] = []
+        /// What the operations do to profiles, to be folded with those of other messages.
+        var parts: [RecordPart] = []
     }
 
     /// Maps one message by all entries and says what became of it.
     public mutating func map(_ message: [UInt8]) -> Result {
         var result = Result()
         switch verdict(message.span, entries: everyEntry, fields: RecordFields(), timestampMilliseconds: nil) {
-        case .filtered: result.filteredReason = filteredReason ?? "no_trigger"
+        case .filtered: result.filteredReason = lastFilteredReason
         case .deadLetter(let cause): result.deadLetter = cause
-        case .part(let part): result.operations = part.contribution.operations(ages: .none)
-        case .parts(let parts): result.operations = parts.flatMap { $0.contribution.operations(ages: .none) }
+        case .part(let part): result.parts = [part]
+        case .parts(let parts): result.parts = parts
         }
+        result.operations = result.parts.flatMap { $0.contribution.operations(ages: .none) }
         result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.reason.rawValue) }
         return result
     }

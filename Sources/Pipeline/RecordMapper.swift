@@ -43,7 +43,10 @@ struct RecordMapper: ~Copyable {
                 fields: fields,
                 timestampMilliseconds: record.timestampMilliseconds
             )
-            if messages.lostFieldCount > 0 { metrics.leftOutFields.increment(by: messages.lostFieldCount) }
+            if messages.lostFieldCount > 0 { messages.forEachLostReason { metrics.leftOutFields.increment($0) } }
+            if case .filtered = verdict { metrics.filteredByMapping.increment(messages.lastFilteredReason) }
+        } else {
+            metrics.filteredByMapping.increment("null_value")
         }
         return MappedRecord(
             partition: partition,
