@@ -42,10 +42,10 @@ struct FieldLedger {
         }
     }
 
-    /// The leaves of an operation; a list of scalars is one.
+    /// The leaves of an operation; a list of scalars is one, and an empty object none.
     static func outputLeaves(_ operation: JSONTree) -> [[JSONTree.Step]] {
         var found: [[JSONTree.Step]] = []
-        for leaf in operation.leaves {
+        for leaf in operation.leaves where operation[leaf] != .object([]) {
             var way = leaf
             if case .index = way.last, leaf.count > 1 { way.removeLast() }
             if found.last != way { found.append(way) }

@@ -63,7 +63,7 @@ struct GuideTests {
     }
 
     /// The first block of YAML of the guide.
-    private static func guide() throws -> [UInt8] {
+    static func guide() throws -> [UInt8] {
         let article = String(decoding: try bytes("Sources/Pipeline/Pipeline.docc/OwnMappings.md"), as: UTF8.self)
         let start = try #require(article.firstRange(of: "```yaml\n"))
         let rest = article[start.upperBound...]

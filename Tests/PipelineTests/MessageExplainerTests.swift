@@ -89,6 +89,43 @@ struct MessageExplainerTests {
         )
     }
 
+    @Test("a refused field is named as the message has it, whatever its characters and length")
+    func foreignNames() throws {
+        let long = String(repeating: "x", count: 70)
+        let explanation = try Self.explain(
+            #"{"type":"t","u":"u1","a":{"年齢":1,"a b":2,"\#(long)":3,"quote\"":4,"ok":5}}"#,
+            #"{ custom_id: { "@path": $.u }, attributes: { "@path": $.a } }"#
+        )
+        #expect(
+            Self.losses(explanation) == [
+                "type decides", "a.年齢 invalid_key", "a.a b invalid_key", "a.\(long) invalid_key",
+                "a.quote\" invalid_key",
+            ]
+        )
+    }
+
+    @Test("the result of another action is explained too")
+    func otherAction() throws {
+        let root = MappingTestRunTests.root
+        let set = try MappingSet(files: ["\(root)/mappings/audiences.yaml"], actions: [.updateAudience])
+        var explainer = MessageExplainer(mappings: set)
+        let message =
+            #"{"type":"identify","userId":"u1","traits":{"big":true,"other":1},"#
+            + #""context":{"personas":{"computation_class":"audience","computation_key":"big"}}}"#
+        let explanation = explainer.explain(Array(message.utf8))
+        #expect(
+            Self.outputs(explanation) == [
+                "name <- context.personas.computation_key @path", "type <-  constant", "mode <-  constant",
+                "id <- userId @path", "member <- traits.big @path",
+            ]
+        )
+        #expect(
+            Self.losses(explanation) == [
+                "type decides", "traits.other not_mapped", "context.personas.computation_class decides",
+            ]
+        )
+    }
+
     @Test("a message that goes nowhere has the reason of its entry")
     func nowhere() throws {
         #expect(try Self.explain(#"{"type":"group","userId":"u"}"#).filteredReason == "type_not_mapped")

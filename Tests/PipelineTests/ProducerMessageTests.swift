@@ -28,11 +28,14 @@ struct ProducerMessageTests {
         }
     }
 
-    private static func check(_ messages: [String], files: [String] = []) throws -> (mapped: Int, lost: Int) {
+    private static func check(
+        _ messages: [String],
+        _ mappings: MappingSet? = nil
+    ) throws -> (mapped: Int, lost: Int) {
         var settings = SimulatorSettings()
         settings.isRateLimited = false
         var batch = try SimulatedBatch(settings: settings)
-        let mappings = try MappingSet(files: files)
+        let mappings = try mappings ?? MappingSet(files: [])
         var explainer = MessageExplainer(mappings: mappings)
         var mapper = MessageMapper(mappings: mappings)
         var record = SampleRecord()
@@ -73,22 +76,39 @@ struct ProducerMessageTests {
         #expect(counts.lost > 40)
     }
 
-    @Test("the cases of the default mapping are accounted for too")
+    @Test("through the guide's mapping and the others that ship as well", arguments: 0..<3 as Range<UInt64>)
+    func otherMappings(_ seed: UInt64) throws {
+        var producer = ProducerMessages(seed: seed &+ 100)
+        let messages = (0..<40).map { _ in producer.next() }
+        let guide = try Self.check(messages, MappingSet([(name: "own.yaml", bytes: try GuideTests.guide())]))
+        #expect(guide.mapped > 10)
+        let root = MappingTestRunTests.root
+        _ = try Self.check(messages, MappingSet(files: ["\(root)/mappings/computed-traits.yaml"]))
+        let rows = (0..<40).map { _ in producer.row() }
+        let counts = try Self.check(rows, MappingSet(files: ["\(root)/mappings/warehouse-rows.yaml"]))
+        #expect(counts.mapped > 20)
+        #expect(counts.lost > 40)
+    }
+
+    @Test("the cases of the default mapping are accounted for too, with their options")
     func cases() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "DefaultMappingTests/Fixtures/cases.jsonl")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 564)
-        var messages: [String] = []
+        var mapped = 0
         for line in lines {
             let tree = try JSONTree(parsing: Array(line.utf8))
-            if let message = tree["message"] { messages.append(String(decoding: message.json, as: UTF8.self)) }
-        }
-        var explainer = MessageExplainer(mappings: try MappingSet(files: []))
-        var mapped = 0
-        for message in messages {
-            let explanation = explainer.explain(Array(message.utf8))
-            #expect(FieldAccount.gaps(explanation, Array(message.utf8)) == [], "\(message)")
+            let message = try #require(tree["message"]).json
+            let options = String(decoding: (tree["options"] ?? .object([])).json, as: UTF8.self)
+            let mapping = """
+                version: 1
+                defaults: \(options)
+                mappings: [{ name: segment, trigger: true, action: update_profile, mapping: default }]
+                """
+            var explainer = MessageExplainer(mappings: try MappingSet([(name: "a.yaml", bytes: Array(mapping.utf8))]))
+            let explanation = explainer.explain(message)
+            #expect(FieldAccount.gaps(explanation, message) == [], "\(line)")
             if !explanation.operations.isEmpty { mapped += 1 }
         }
         #expect(mapped > 400)

@@ -48,6 +48,24 @@ struct ProducerMessages {
         return "{\(members.joined(separator: ","))}"
     }
 
+    /// A flat row of a warehouse, with some columns that are not flat.
+    mutating func row() -> String {
+        var members = ["\"custom_id\":\(pick(["\"u\(random.number(below: 50))\"", "7", "\"u é\""]))"]
+        if random.isTrue(probability: 0.3) {
+            members.append("\"event_name\":\(pick(["\"paid\"", "\"Paid\"", "\"\"", "5", "null"]))")
+            members.append(
+                "\"event_time\":\(pick(["\"2026-11-21T10:00:00Z\"", "\"2026-11-01T10:00:00Z\"", "null", "\"soon\""]))"
+            )
+        }
+        members.append(
+            "\"$email_address\":\(pick(["\"a@b.io\"", "\"a@\"", "null"])),\"$region\":\(pick(["\"FR\"", "\"fr\""]))"
+        )
+        members.append("\"a_column_with_a_name_that_is_longer_than_sixty_four_bytes_and_so_is_cut\":1")
+        let more = object(0, 12).dropFirst().dropLast()
+        if !more.isEmpty { members.append(String(more)) }
+        return "{\(members.joined(separator: ","))}"
+    }
+
     // MARK: Parts
 
     private static let events = [
