@@ -96,7 +96,7 @@ let package = Package(
         tests("BatchAPITests", ["BatchAPI", "JSONDocument", "StableHash", "TestSupport"], exclude: ["Fixtures"]),
         tests(
             "DefaultMappingTests",
-            ["DefaultMapping", "SegmentSpec", "BatchAPI", "JSONDocument"],
+            ["DefaultMapping", "SegmentSpec", "BatchAPI", "JSONDocument", "StableHash"],
             exclude: ["Fixtures"]
         ),
         tests("DeliveryTests", ["Delivery", "BatchAPI", "JSONDocument"]),

@@ -1,5 +1,6 @@
 public import BatchAPI
 public import JSONDocument
+import StableHash
 
 /// Maps Segment-style messages to operations of Batch's profile API, by the default mapping.
 ///
@@ -78,7 +79,7 @@ public struct DefaultMapper: Sendable {
         return outcome
     }
 
-    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(identity:ageTime:)``.
+    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(messageHash:ageTime:)``.
     ///
     /// - Parameters:
     ///   - tape: the message, parsed.
@@ -119,14 +120,16 @@ public struct DefaultMapper: Sendable {
 
     /// The contribution of the message mapped last; of use only if that gave an operation.
     ///
-    /// It is what `OperationReader` makes of ``operation``, without reading it again: a test compares the two.
+    /// It is what `OperationReader` makes of ``operation``, without reading it again: a test compares the two. Mutating only so
+    /// that a mapper that stands in a list is not copied for it.
     ///
     /// - Parameters:
-    ///   - identity: what tells repeats of the message apart; nil when it has no id.
+    ///   - messageHash: a hash of what names the message; nil when it has no id. Repeats are told apart by it and by the operation.
     ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970.
     /// - Returns: nil where only `OperationReader` knows what to leave out: more than 15 lists or 1 000 attributes.
-    public func contribution(identity: RepeatIdentity?, ageTime: Int64?) -> Contribution? {
-        outline.contribution(customID: customID, text: out.span, identity: identity, ageTime: ageTime)
+    public mutating func contribution(messageHash: UInt64?, ageTime: Int64?) -> Contribution? {
+        let identity = messageHash.map { RepeatIdentity(high: $0, low: xxh3(out)) }
+        return outline.contribution(customID: customID, text: out.span, identity: identity, ageTime: ageTime)
     }
 
     // MARK: Identifier

@@ -127,9 +127,8 @@ public struct MessageMapper: ~Copyable {
                     )
                 )
             case .operation:
-                let identity = identity(text, defaults[mapper].operation)
-                if let contribution = defaults[mapper].contribution(identity: identity, ageTime: timestampMilliseconds)
-                {
+                let hash = messageHash(text)
+                if let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds) {
                     return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
                 }
                 writer.raw(defaults[mapper].operation.span)
@@ -149,7 +148,7 @@ public struct MessageMapper: ~Copyable {
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
         let operation = writer.bytes
-        let identity = identity(text, operation)
+        let identity = messageHash(text).map { RepeatIdentity(high: $0, low: xxh3(operation)) }
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -163,8 +162,8 @@ public struct MessageMapper: ~Copyable {
         }
     }
 
-    /// What makes two messages repeats of one another; nil where the message has no id.
-    private mutating func identity(_ text: Span<UInt8>, _ operation: [UInt8]) -> RepeatIdentity? {
+    /// A hash of what names the message; nil where it has no id.
+    private mutating func messageHash(_ text: Span<UInt8>) -> UInt64? {
         guard let id = tape.member(Self.messageID, of: tape.root, in: text), tape.kind(of: id) == .string,
             !tape.contentRange(of: id).isEmpty
         else { return nil }
@@ -174,7 +173,7 @@ public struct MessageMapper: ~Copyable {
             identityBytes.append(0)
             tape.appendContent(of: type, in: text, to: &identityBytes)
         }
-        return RepeatIdentity(high: xxh3(identityBytes), low: xxh3(operation))
+        return xxh3(identityBytes)
     }
 
     // MARK: For people

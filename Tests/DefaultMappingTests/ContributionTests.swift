@@ -1,6 +1,7 @@
 import BatchAPI
 import DefaultMapping
 import JSONDocument
+import StableHash
 import Testing
 
 /// What two contributions must share to be the same to whoever folds and sends them.
@@ -38,7 +39,6 @@ private struct Substance: Equatable {
 
 @Suite("Contributions of the default mapping")
 struct ContributionTests {
-    private static let identity = RepeatIdentity(high: 1, low: 2)
     private static let ageTime: Int64 = 1_700_000_000_000
 
     /// Compares the mapper's own contribution with the one that the reader makes of the mapper's operation.
@@ -52,9 +52,10 @@ struct ContributionTests {
         var reader = OperationReader()
         var refused: [RefusedField] = []
         let operation = mapper.operation
+        let identity = RepeatIdentity(high: 7, low: xxh3(operation))
         for ageTime in [nil, Self.ageTime] {
-            let read = try reader.read(operation.span, identity: Self.identity, ageTime: ageTime, refused: &refused)
-            guard let own = mapper.contribution(identity: Self.identity, ageTime: ageTime) else {
+            let read = try reader.read(operation.span, identity: identity, ageTime: ageTime, refused: &refused)
+            guard let own = mapper.contribution(messageHash: 7, ageTime: ageTime) else {
                 // Only where the reader has to choose.
                 #expect(!refused.isEmpty)
                 return true
@@ -90,7 +91,7 @@ struct ContributionTests {
         var mapper = DefaultMapper(options: DefaultMappingOptions())
         let message = "{\"type\":\"identify\",\"userId\":\"u\",\"traits\":{\(lists)}}"
         #expect(try compare(Array(message.utf8), &mapper))
-        #expect(mapper.contribution(identity: nil, ageTime: nil) == nil)
+        #expect(mapper.contribution(messageHash: nil, ageTime: nil) == nil)
     }
 
     @Test("a date with a long fraction is treated alike")
