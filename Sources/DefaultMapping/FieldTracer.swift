@@ -160,7 +160,8 @@ public struct FieldTracer {
         // The report is about the other field of this path.
         lost[path] = nil
         defer { lost[path] = reported }
-        if case .list(let items) = value, !items.isEmpty {
+        // A list with nothing in it may delete the attribute: then all of it says so.
+        if case .list(let items) = value, operation["attributes"]?[name] != .null {
             traceItems(items, path, "attributes.\(name)")
         } else {
             add(.arrived(["attributes.\(name)"]), value, path)

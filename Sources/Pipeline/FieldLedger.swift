@@ -27,6 +27,8 @@ struct FieldLedger {
     /// Where the outputs of the entry start.
     private var firstOutput = 0
     private var shown: [String] = []
+    /// Objects without members, which are no fields unless the message holds them.
+    private var empty: Set<Int> = []
 
     init(message: JSONTree) { self.message = message }
 
@@ -39,18 +41,26 @@ struct FieldLedger {
                 MessageExplanation.Output(path: JSONTree.path(leaf), sources: [], directive: "constant", entry: entry)
             )
             shown.append(Self.shownPath(leaf))
+            if operation[leaf] == .object([]) { empty.insert(outputs.count - 1) }
         }
     }
 
-    /// The leaves of an operation; a list of scalars is one, and an empty object none.
-    static func outputLeaves(_ operation: JSONTree) -> [[JSONTree.Step]] {
+    /// The leaves of an operation; a list of scalars is one.
+    private static func outputLeaves(_ operation: JSONTree) -> [[JSONTree.Step]] {
         var found: [[JSONTree.Step]] = []
-        for leaf in operation.leaves where operation[leaf] != .object([]) {
-            var way = leaf
-            if case .index = way.last, leaf.count > 1 { way.removeLast() }
+        for leaf in operation.leaves {
+            let way = field(leaf, in: operation)
             if found.last != way { found.append(way) }
         }
         return found
+    }
+
+    /// The way to the field that a value of an operation belongs to: an item of a list of scalars belongs to the list.
+    static func field(_ way: [JSONTree.Step], in operation: JSONTree) -> [JSONTree.Step] {
+        guard case .index = way.last, case .list(let siblings)? = operation[way.dropLast()],
+            siblings.allSatisfy({ $0.leaves == [[]] })
+        else { return way }
+        return Array(way.dropLast())
     }
 
     /// A path as the reader of operations reports it.
@@ -176,7 +186,9 @@ struct FieldLedger {
                 if seen.insert(loss).inserted { found.append(loss) }
             }
         }
-        let kept = outputs.indices.filter { !taken.contains($0) }.map { outputs[$0] }
+        let kept = outputs.indices.filter { index in
+            !taken.contains(index) && !(empty.contains(index) && outputs[index].sources.isEmpty)
+        }.map { outputs[$0] }
         return (kept, found.map(\.self) + others)
     }
 }

@@ -143,11 +143,6 @@ struct PlanTracer: ~Copyable {
             steps.append(step)
             current = next
         }
-        if case .index = steps.last, case .list(let siblings)? = operation[steps.dropLast()],
-            siblings.allSatisfy({ $0.leaves == [[]] })
-        {
-            steps.removeLast()
-        }
-        return JSONTree.path(steps)
+        return JSONTree.path(FieldLedger.field(steps, in: operation))
     }
 }

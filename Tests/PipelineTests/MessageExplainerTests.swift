@@ -1,6 +1,7 @@
 import DefaultMapping
 import Foundation
 import JSONDocument
+import MappingLanguage
 import TestSupport
 import Testing
 

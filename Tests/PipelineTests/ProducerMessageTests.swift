@@ -90,6 +90,15 @@ struct ProducerMessageTests {
         #expect(counts.lost > 40)
     }
 
+    private static func standard(options: String) throws -> MappingSet {
+        let text = """
+            version: 1
+            defaults: \(options)
+            mappings: [{ name: segment, trigger: true, action: update_profile, mapping: default }]
+            """
+        return try MappingSet([(name: "a.yaml", bytes: Array(text.utf8))])
+    }
+
     @Test("the cases of the default mapping are accounted for too, with their options")
     func cases() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -97,16 +106,14 @@ struct ProducerMessageTests {
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 564)
         var mapped = 0
+        var sets: [String: MappingSet] = [:]
         for line in lines {
             let tree = try JSONTree(parsing: Array(line.utf8))
             let message = try #require(tree["message"]).json
             let options = String(decoding: (tree["options"] ?? .object([])).json, as: UTF8.self)
-            let mapping = """
-                version: 1
-                defaults: \(options)
-                mappings: [{ name: segment, trigger: true, action: update_profile, mapping: default }]
-                """
-            var explainer = MessageExplainer(mappings: try MappingSet([(name: "a.yaml", bytes: Array(mapping.utf8))]))
+            let mappings = try sets[options] ?? Self.standard(options: options)
+            sets[options] = mappings
+            var explainer = MessageExplainer(mappings: mappings)
             let explanation = explainer.explain(message)
             #expect(FieldAccount.gaps(explanation, message) == [], "\(line)")
             if !explanation.operations.isEmpty { mapped += 1 }
