@@ -24,6 +24,8 @@ struct FieldLedger {
     /// Losses of fields of an operation that come from no single field of the message.
     private var others: [MessageExplanation.Loss] = []
     private var entry = ""
+    /// The outputs of the entry by their paths.
+    private var places: [String: Int] = [:]
     /// Where the outputs of the entry start.
     private var firstOutput = 0
     private var shown: [String] = []
@@ -36,10 +38,12 @@ struct FieldLedger {
     mutating func begin(_ entry: String, _ operation: JSONTree) {
         self.entry = entry
         firstOutput = outputs.count
+        places = [:]
         for leaf in Self.outputLeaves(operation) {
             outputs.append(
                 MessageExplanation.Output(path: JSONTree.path(leaf), sources: [], directive: "constant", entry: entry)
             )
+            places[outputs[outputs.count - 1].path] = outputs.count - 1
             shown.append(Self.shownPath(leaf))
             if operation[leaf] == .object([]) { empty.insert(outputs.count - 1) }
         }
@@ -90,16 +94,15 @@ struct FieldLedger {
         switch field.fate {
         case .arrived(let paths, let directive):
             for path in paths {
-                let index = outputs[firstOutput...].firstIndex { $0.path == path } ?? outputs.count
-                if index == outputs.count {
-                    // The field has parts, such as the list of topics of an array patch.
-                    let parts = outputs.indices[firstOutput...].filter { Self.isPart(outputs[$0].path, of: path) }
-                    for part in parts { arrive(field.path, part, directive) }
-                    if parts.isEmpty {
-                        lose(field.path, "not_in_result", "the mapping reads it, but it is not in the result", true)
-                    }
-                } else {
+                if let index = places[path] {
                     arrive(field.path, index, directive)
+                    continue
+                }
+                // The field has parts, such as the list of topics of an array patch.
+                let parts = outputs.indices[firstOutput...].filter { Self.isPart(outputs[$0].path, of: path) }
+                for part in parts { arrive(field.path, part, directive) }
+                if parts.isEmpty {
+                    lose(field.path, "not_in_result", "the mapping reads it, but it is not in the result", true)
                 }
             }
         case .leftOut(let reason, let detail): lose(field.path, reason, detail, false)
