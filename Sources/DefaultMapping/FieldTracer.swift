@@ -68,9 +68,7 @@ public struct FieldTracer {
     private mutating func add(_ fate: FieldFate.Fate, _ value: JSONTree, _ path: String) {
         let whole = lost[path]
         for leaf in value.leaves {
-            let rest = JSONTree.path(leaf)
-            let separator = rest.isEmpty || rest.hasPrefix("[") ? "" : "."
-            let place = path + separator + rest
+            let place = JSONTree.path(leaf, after: path)
             fates.append(FieldFate(path: place, fate: whole.map { .leftOut($0) } ?? fate))
         }
     }

@@ -130,9 +130,9 @@ public indirect enum JSONTree: Sendable, Hashable {
         }
     }
 
-    /// A way as reports show it: names joined by `.`, elements as `[0]`.
-    public static func path(_ steps: some Sequence<Step>) -> String {
-        var path = ""
+    /// A way as reports show it, behind the path of where it starts: names joined by `.`, elements as `[0]`.
+    public static func path(_ steps: some Sequence<Step>, after start: String = "") -> String {
+        var path = start
         for step in steps {
             switch step {
             case .name(let name): path += path.isEmpty ? name : ".\(name)"

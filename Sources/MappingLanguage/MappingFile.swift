@@ -32,8 +32,13 @@ public struct MappingFile: Sendable {
     /// - Parameters:
     ///   - bytes: the file's contents.
     ///   - fileName: the name as it shall stand in faults.
+    ///   - check: finds more faults of an entry that is right by itself, to be told together with all others.
     /// - Throws: `FaultReport` with every fault, each with line and column.
-    public init(_ bytes: [UInt8], named fileName: String) throws(FaultReport) {
+    public init(
+        _ bytes: [UInt8],
+        named fileName: String,
+        check: (MappingEntry) -> [Fault] = { _ in [] }
+    ) throws(FaultReport) {
         let root: YAMLNode
         do throws(YAMLSyntaxError) {
             // A mapping may be as deep as the language allows, below the levels of the file itself.
@@ -46,6 +51,7 @@ public struct MappingFile: Sendable {
         Self.checkVersion(file)
         let defaults = file.cursor("defaults")?.node
         let entries = Self.entries(file)
+        for entry in entries { for fault in check(entry) { reading.add(fault) } }
         file.finish()
         guard reading.faults.isEmpty else { throw FaultReport(reading.faults) }
         self.name = fileName

@@ -48,7 +48,11 @@ public struct MappingSet: Sendable {
         for (name, bytes) in files {
             hashed += bytes
             do throws(FaultReport) {
-                let file = try MappingFile(bytes, named: name)
+                let file = try MappingFile(bytes, named: name) { entry in
+                    let findings = MappingCheck.findings(entry, in: name)
+                    warnings += findings.filter { $0.level != .fault }
+                    return findings.filter { $0.level == .fault }.map(\.fault)
+                }
                 options.append(Self.options(file, &faults))
                 for entry in file.entries {
                     if !actions.contains(entry.action) {
@@ -56,9 +60,6 @@ public struct MappingSet: Sendable {
                             "\(name): mappings: entry '\(entry.name)': the action '\(entry.action.rawValue)' is not available "
                                 + "in this version; update_profile is"
                         )
-                    }
-                    for finding in MappingCheck.findings(entry, in: name) {
-                        if finding.level == .fault { faults.append("\(finding)") } else { warnings.append(finding) }
                     }
                     entries.append(Entry(entry: entry, optionsIndex: options.count - 1))
                 }

@@ -214,6 +214,30 @@ struct MappingCheckTests {
         #expect(faults.first?.contains(": \(example.finding ?? "")") == true, "\(faults)")
     }
 
+    @Test("what directives put together is seen through")
+    func directives() {
+        let head = "custom_id: { \"@path\": $.userId }\nattributes:\n"
+        // The left object wins, so that the bad constant never counts.
+        #expect(
+            Self.faults(head + "  \"@merge\": { direction: left, objects: [{ $region: FR }, { $region: fr }] }") == []
+        )
+        #expect(
+            Self.faults(head + "  \"@merge\": { direction: right, objects: [{ $region: FR }, { $region: fr }] }").count
+                == 1
+        )
+        #expect(
+            Self.faults(head + "  \"@transform\": { apply: { a: 1 }, mapping: { Bad: { \"@path\": a } } }").count == 1
+        )
+        #expect(Self.faults(head + "  a: { \"@literal\": { b: 1 } }").count == 1)
+        #expect(
+            Self.faults(
+                "__segment_internal_directive: { \"@transform\": { apply: { i: 1 } } }\ncustom_id: { \"@path\": i }\nEvents: []"
+            ).count == 1
+        )
+        #expect(Self.faults("\"@if\": { exists: { \"@path\": a }, then: { custom_id: { \"@path\": a } } }") == [])
+        #expect(Self.faults("\"@path\": $.operation") == [])
+    }
+
     @Test("a fault names file, line and column, and all are told at once")
     func places() {
         let faults = Self.faults(
@@ -233,6 +257,28 @@ struct MappingCheckTests {
                 "own.yaml:12:17: events[0].name: event names are [a-z0-9_]{1,30}; did you mean order_completed?",
             ]
         )
+    }
+
+    @Test("faults of the language and faults against Batch are told together, in the order of the file")
+    func together() {
+        let text =
+            Self.file("custom_id: { \"@path\": $.userId }\nattributes: { Bad: 1 }")
+                + """
+                  - { name: other, trigger: type = , action: update_profile, mapping: default }
+                unknown: 1
+
+                """
+            .split(separator: "\n").map { $0.hasPrefix("    ") ? String($0.dropFirst(2)) : String($0) }.joined(
+                separator: "\n"
+            )
+        do throws(RelayError) {
+            _ = try MappingSet([(name: "own.yaml", bytes: Array(text.utf8))])
+            Issue.record("accepted: \(text)")
+        } catch {
+            let lines = error.description.split(separator: "\n").map(String.init)
+            #expect(lines.count == 3, "\(lines)")
+            #expect(lines.first?.hasPrefix("own.yaml:8:21: attributes.Bad: ") == true, "\(lines)")
+        }
     }
 
     @Test(
