@@ -174,12 +174,16 @@ struct FieldLedger {
         for leaf in message.leaves {
             let path = JSONTree.path(leaf)
             let hasArrived = arrivals[path]?.isEmpty == false
-            for loss in losses[path] ?? [] {
-                // What arrived is not unused; but a part of it may have been left out, such as half a locale.
-                if hasArrived, loss.isUnused { continue }
+            let reasons = losses[path] ?? []
+            // What arrived, or was left out by one entry, is not unused because another entry does not read it.
+            let isUsed = hasArrived || reasons.contains { !$0.isUnused }
+            // But a part of what arrived may have been left out, such as half a locale.
+            for loss in reasons where !(isUsed && loss.isUnused) {
+                // That one entry does not read it says less than what another does with it.
+                if loss.reason == "not_mapped", reasons.contains(where: { $0.reason != "not_mapped" }) { continue }
                 if seen.insert(loss).inserted { found.append(loss) }
             }
-            if !hasArrived, losses[path] == nil {
+            if !hasArrived, reasons.isEmpty {
                 let loss = MessageExplanation.Loss(
                     path: path,
                     reason: "not_mapped",

@@ -13,11 +13,13 @@ extension MessageExplanation {
             return "\(place): dead letter: malformed_json: \(malformed)"
         }
         for entry in entries { lines.append("\(place): entry '\(entry.name)': \(Self.words(entry.fate))") }
+        let isOfOne = Set(outputs.map(\.entry)).count < 2
         let width = min(40, outputs.map(\.path.count).max() ?? 0)
         for output in outputs {
             let padded = output.path + String(repeating: " ", count: max(0, width - output.path.count))
             let source = output.sources.isEmpty ? "" : " \(Self.shortened(output.sources))"
-            lines.append("  \(padded) <-\(source) (\(output.directive))")
+            let entry = isOfOne ? "" : ", entry '\(output.entry)'"
+            lines.append("  \(padded) <-\(source) (\(output.directive)\(entry))")
         }
         for loss in losses where !loss.isUnused {
             lines.append("  left out \(loss.path): \(loss.detail) (\(loss.reason))")

@@ -182,6 +182,25 @@ struct MessageExplainerTests {
         #expect((json["losses"] as? [[String: Any]])?.map { $0["reason"] as? String } == ["decides", "bad_email"])
     }
 
+    @Test("what several entries give is told apart, and a field that one of them takes is not lost")
+    func severalEntries() throws {
+        let file = """
+            version: 1
+            mappings:
+              - { name: one, trigger: true, action: update_profile, mapping: { custom_id: { "@path": u }, attributes: { a: { "@path": a } } } }
+              - { name: two, trigger: true, final: true, action: update_profile,
+                  mapping: { custom_id: { "@path": u }, attributes: { b: { "@path": b }, c: { "@path": a } } } }
+              - { name: three, trigger: true, action: update_profile, mapping: default }
+            """
+        var explainer = MessageExplainer(mappings: try MappingSet([(name: "own.yaml", bytes: Array(file.utf8))]))
+        let explanation = explainer.explain(Array(#"{"u":"u1","a":1,"b":" ","d":2}"#.utf8))
+        #expect(explanation.operations.count == 2)
+        #expect(explanation.entries.map(\.fate) == [.mapped, .mapped, .afterFinal])
+        #expect(Self.losses(explanation) == ["b blank_string", "d not_mapped"])
+        let text = explanation.text(at: "f:1")
+        #expect(text.contains("attributes.c          <- a (@path, entry 'two')"), "\(text)")
+    }
+
     @Test("the command writes explanations for people and for programs", .timeLimit(.minutes(1)))
     func command() async throws {
         let folder = try TemporaryFolder()
