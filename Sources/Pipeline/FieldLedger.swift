@@ -110,6 +110,20 @@ struct FieldLedger {
         }
     }
 
+    /// Notes which directive gave a field that no field of the message gives, such as one of the record's key.
+    mutating func note(directive: String, source: String?, at path: String) {
+        for index in outputs.indices[firstOutput...]
+        where outputs[index].sources.isEmpty && Self.isPart(outputs[index].path, of: path) {
+            let isOfRecord = source?.hasPrefix("$kafka") == true || source?.hasPrefix("$.$kafka") == true
+            outputs[index] = MessageExplanation.Output(
+                path: outputs[index].path,
+                sources: isOfRecord ? [source ?? ""] : [],
+                directive: directive,
+                entry: outputs[index].entry
+            )
+        }
+    }
+
     private mutating func arrive(_ path: String, _ output: Int, _ directive: String) {
         arrivals[path, default: []].insert(output)
         let known = outputs[output]

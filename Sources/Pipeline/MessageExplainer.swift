@@ -112,15 +112,30 @@ public struct MessageExplainer: ~Copyable {
             guard let operation = try? JSONTree(parsing: writer.bytes, limits: Self.limits) else {
                 return .deadLetter(reason: "not_json", detail: "the mapping wrote no JSON; please report this message")
             }
-            ledger.begin(entry.name, operation)
-            var tracer = PlanTracer(plan: plan, trigger: entry.trigger, record: record)
-            for field in tracer.trace(ledger.message, operation: operation, trace: scratch.trace) { ledger.note(field) }
+            follow(plan, entry, operation, record, &ledger)
         }
         return finish(record, &explanation, &ledger)
     }
 
     /// How deep an operation may be: a message's depth and a mapping's together.
     static let limits = JSONLimits(maximumDepth: 256)
+
+    /// Notes what an own mapping did with each field, right after it was resolved.
+    private func follow(
+        _ plan: MappingPlan,
+        _ entry: MappingEntry,
+        _ operation: JSONTree,
+        _ record: SampleRecord,
+        _ ledger: inout FieldLedger
+    ) {
+        ledger.begin(entry.name, operation)
+        var tracer = PlanTracer(plan: plan, trigger: entry.trigger, record: record)
+        for field in tracer.trace(ledger.message, operation: operation, trace: scratch.trace) { ledger.note(field) }
+        for part in scratch.trace.entries where !part.isAbsent {
+            guard let path = PlanTracer.output(part.place, operation) else { continue }
+            ledger.note(directive: part.directive, source: part.source, at: path)
+        }
+    }
 
     /// The result of an action other than a profile update, as it is.
     private mutating func applyOther(
@@ -139,9 +154,7 @@ public struct MessageExplainer: ~Copyable {
             }
             explanation.operations.append(writer.bytes)
             guard let result = try? JSONTree(parsing: writer.bytes, limits: Self.limits) else { return .mapped }
-            ledger.begin(entry.name, result)
-            var tracer = PlanTracer(plan: plan, trigger: entry.trigger, record: record)
-            for field in tracer.trace(ledger.message, operation: result, trace: scratch.trace) { ledger.note(field) }
+            follow(plan, entry, result, record, &ledger)
             return .mapped
         } catch {
             return .deadLetter(reason: "mapping_failed", detail: error.description)

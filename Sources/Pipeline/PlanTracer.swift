@@ -125,7 +125,7 @@ struct PlanTracer: ~Copyable {
     }
 
     /// The field of the operation that a place of the result became; nil for what is no part of it.
-    private static func output(_ place: [String], _ operation: JSONTree) -> String? {
+    static func output(_ place: [String], _ operation: JSONTree) -> String? {
         var place = place
         switch place.first {
         case "custom_id": place = ["identifiers", "custom_id"]

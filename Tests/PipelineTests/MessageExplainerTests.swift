@@ -182,6 +182,28 @@ struct MessageExplainerTests {
         #expect((json["losses"] as? [[String: Any]])?.map { $0["reason"] as? String } == ["decides", "bad_email"])
     }
 
+    @Test("what comes from the record is named")
+    func recordFields() throws {
+        var record = SampleRecord()
+        record.topic = "web"
+        record.key = "k1"
+        record.headers = [("source", "app")]
+        let explanation = try Self.explain(
+            #"{"type":"t","a":1}"#,
+            #"""
+            { custom_id: { "@path": $kafka.key }, attributes: { s: { "@path": $kafka.headers.source },
+              t: { "@template": "{{$kafka.topic}}!" }, c: fixed } }
+            """#,
+            record: record
+        )
+        #expect(
+            Self.outputs(explanation) == [
+                "identifiers.custom_id <- $kafka.key @path", "attributes.s <- $kafka.headers.source @path",
+                "attributes.t <-  @template", "attributes.c <-  constant",
+            ]
+        )
+    }
+
     @Test("what several entries give is told apart, and a field that one of them takes is not lost")
     func severalEntries() throws {
         let file = """
