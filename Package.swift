@@ -108,7 +108,7 @@ let package = Package(
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
             exclude: ["Fixtures"]
         ),
-        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
+        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument", "TestSupport"]),
         tests("PackageTests", ["TestSupport"]),
         tests(
             "PipelineTests",

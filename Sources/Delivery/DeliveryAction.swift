@@ -140,9 +140,17 @@ public struct HoldReason: Sendable, Hashable {
         case everythingInvalid
         /// More dead letters than `dead_letter.max_share` allows.
         case deadLetterShare
+        /// The values of a topic are not JSON but the binary form of a schema registry. The driver holds the topic, no lane.
+        case binaryTopic
     }
     /// The kind.
     public var kind: Kind
     /// What came back, for a person.
     public var detail: String
+
+    /// Creates a reason.
+    public init(kind: Kind, detail: String) {
+        self.kind = kind
+        self.detail = detail
+    }
 }

@@ -25,13 +25,7 @@ extension Trigger {
                 // The values of a call are a list too, which nothing else refers to.
                 guard isCompared.contains(Int32(index)) else { break }
                 found.append(("F11", "Segment refuses or misreads lists; here they work"))
-            case .boolean:
-                if isBare(Int32(index), isCompared) {
-                    found.append(
-                        ("F11", "Segment refuses or misreads a value by itself; here true takes every message")
-                    )
-                }
-            case .null, .number, .text, .compare, .all, .any, .not, .notForText: break
+            case .null, .boolean, .number, .text, .compare, .all, .any, .not, .notForText: break
             }
         }
         return found

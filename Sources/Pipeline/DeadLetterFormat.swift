@@ -88,4 +88,36 @@ enum Base64 {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// The bytes of a text; nil for one that is not base64.
+    static func bytes(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count / 4 * 3)
+        var word: UInt32 = 0
+        var count = 0
+        let content = text.utf8.prefix { $0 != UInt8(ascii: "=") }
+        for byte in content {
+            guard let digit = values[Int(byte)] else { return nil }
+            word = word << 6 | digit
+            count += 1
+            guard count == 4 else { continue }
+            bytes += [
+                UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8),
+                UInt8(truncatingIfNeeded: word),
+            ]
+            (word, count) = (0, 0)
+        }
+        switch count {
+        case 0: return bytes
+        case 2: return bytes + [UInt8(truncatingIfNeeded: word >> 4)]
+        case 3: return bytes + [UInt8(truncatingIfNeeded: word >> 10), UInt8(truncatingIfNeeded: word >> 2)]
+        default: return nil
+        }
+    }
+
+    private static let values: [UInt32?] = {
+        var values = [UInt32?](repeating: nil, count: 256)
+        for (value, digit) in alphabet.enumerated() { values[Int(digit)] = UInt32(value) }
+        return values
+    }()
 }

@@ -2,7 +2,7 @@ import DefaultMapping
 import Glibc
 public import MappingLanguage
 import StableHash
-import YAMLDocument
+public import YAMLDocument
 
 /// The mapping entries of a service, compiled, in the order in which they apply.
 public struct MappingSet: Sendable {
@@ -40,62 +40,27 @@ public struct MappingSet: Sendable {
         _ files: [(name: String, bytes: [UInt8])],
         actions: Set<MappingAction> = [.updateProfile]
     ) throws(RelayError) {
-        var entries: [Entry] = []
-        var options: [DefaultMappingOptions] = []
-        var faults: [String] = []
-        var hashed: [UInt8] = []
-        var warnings: [MappingFinding] = []
-        for (name, bytes) in files {
-            hashed += bytes
-            do throws(FaultReport) {
-                let file = try MappingFile(bytes, named: name) { entry in
-                    let findings = MappingCheck.findings(entry, in: name)
-                    warnings += findings.filter { $0.level != .fault }
-                    return findings.filter { $0.level == .fault }.map(\.fault)
-                }
-                options.append(Self.options(file, &faults))
-                for entry in file.entries {
-                    if !actions.contains(entry.action) {
-                        faults.append(
-                            "\(name): mappings: entry '\(entry.name)': the action '\(entry.action.rawValue)' is not available "
-                                + "in this version; update_profile is"
-                        )
-                    }
-                    entries.append(Entry(entry: entry, optionsIndex: options.count - 1))
-                }
-            } catch {
-                faults.append(error.description)
-            }
-        }
-        guard faults.isEmpty else { throw RelayError(faults.joined(separator: "\n")) }
-        self.entries = entries
-        self.options = options
-        self.warnings = warnings
-        version = HashText.hex(xxh3(hashed))
+        var reader = MappingSetReader(actions: actions)
+        for file in files { reader.read(file.bytes, named: file.name) }
+        guard reader.faults.isEmpty else { throw RelayError(FaultReport(reader.faults).description) }
+        entries = reader.entries
+        options = reader.options
+        warnings = reader.warnings
+        version = HashText.hex(xxh3(reader.hashed))
     }
 
-    private static func options(_ file: MappingFile, _ faults: inout [String]) -> DefaultMappingOptions {
-        guard let block = file.defaults else { return DefaultMappingOptions() }
-        guard case .map(let members) = block.value else {
-            faults.append("\(file.name):\(block.mark.line):\(block.mark.column): defaults: must be a map of options")
-            return DefaultMappingOptions()
-        }
-        let values = members.map { (key: $0.key, value: OptionValue($0.value)) }
-        do throws(OptionFaults) {
-            return try DefaultMappingOptions(values: values)
-        } catch {
-            for fault in error.faults {
-                let mark = members.first { $0.key == fault.key }?.keyMark ?? block.mark
-                var text = "\(file.name):\(mark.line):\(mark.column): \(fault)"
-                if fault.problem == .unknownKey,
-                    let nearest = Suggestion.nearest(to: fault.key, among: DefaultMappingOptions.keys)
-                {
-                    text += "; did you mean \(nearest)?"
-                }
-                faults.append(text)
+    /// All faults of mapping files, unreadable ones among them; none for files that ``init(files:)`` takes.
+    public static func faults(in files: [String]) -> [Fault] {
+        var reader = MappingSetReader(actions: [.updateProfile])
+        for path in files {
+            do throws(RelayError) {
+                reader.read(try bytes(of: path), named: path)
+            } catch {
+                let start = YAMLNode.Mark(line: 1, column: 1)
+                reader.faults.append(Fault(at: .file(path, start), path: "", error.description))
             }
-            return DefaultMappingOptions()
         }
+        return FaultReport(reader.faults).faults
     }
 
     static func bytes(of path: String) throws(RelayError) -> [UInt8] {
@@ -117,17 +82,5 @@ public struct MappingSet: Sendable {
             bytes.append(contentsOf: chunk[..<count])
         }
         throw RelayError("the mapping file '\(path)' is larger than 1 MiB")
-    }
-}
-
-extension OptionValue {
-    /// A value of a YAML file; numbers are refused by each option with its own words.
-    fileprivate init(_ node: YAMLNode) {
-        switch node.value {
-        case .null: self = .null
-        case .boolean(let value): self = .boolean(value)
-        case .text(let text): self = .text(text)
-        case .integer, .number, .list, .map: self = .other(node.scalarText ?? "")
-        }
     }
 }

@@ -8,37 +8,52 @@ extension RelayOptions {
     /// - Throws: ``RelayError`` if the configuration names no REST key, or asks for what this version cannot do: a setting that
     ///   is accepted and ignored would be worse.
     public init(_ settings: ServiceSettings) throws(RelayError) {
-        if settings.events.idAttribute != nil {
-            throw RelayError("events.id_attribute is not available in this version; remove it")
-        }
-        if settings.refusedFields == .deadLetter {
-            throw RelayError("refused_fields: dead_letter is not available in this version; use count")
+        if let refusal = Self.unavailable(settings).first {
+            throw RelayError("\(refusal.path) \(refusal.message)")
         }
         self.init(
-            kafkaProperties: [(name: "bootstrap.servers", value: settings.kafka.bootstrapServers)]
-                + settings.kafka.client.map { (name: $0.name, value: $0.value) },
+            kafkaProperties: settings.kafka.properties,
             groupID: settings.kafka.groupID,
             topics: settings.kafka.topics,
-            start: Start(settings.kafka.start),
+            start: settings.kafka.relayStart,
             delivery: DeliverySettings(settings),
             endpoint: try BatchEndpoint(settings.batch),
             deadLetters: DeadLetterTarget(settings.deadLetter.sink)
         )
     }
+
+    /// What a configuration asks for and this version cannot do, by its key.
+    static func unavailable(_ settings: ServiceSettings) -> [(path: String, message: String)] {
+        var refusals: [(path: String, message: String)] = []
+        if settings.events.idAttribute != nil {
+            refusals.append(("events.id_attribute", "is not available in this version; remove it"))
+        }
+        if settings.refusedFields == .deadLetter {
+            refusals.append(("refused_fields", "cannot be dead_letter in this version; use count"))
+        }
+        return refusals
+    }
 }
 
-extension RelayOptions.Start {
-    fileprivate init(_ start: ServiceSettings.Kafka.Start) {
+extension ServiceSettings.Kafka {
+    /// librdkafka's properties, `bootstrap.servers` among them.
+    public var properties: [(name: String, value: String)] {
+        [(name: "bootstrap.servers", value: bootstrapServers)] + client.map { (name: $0.name, value: $0.value) }
+    }
+
+    /// Where a group begins that has no offset yet.
+    public var relayStart: RelayOptions.Start {
         switch start {
-        case .earliest: self = .earliest
-        case .latest: self = .latest
-        case .time(let milliseconds): self = .time(milliseconds)
+        case .earliest: .earliest
+        case .latest: .latest
+        case .time(let milliseconds): .time(milliseconds)
         }
     }
 }
 
 extension DeadLetterTarget {
-    fileprivate init(_ sink: ServiceSettings.DeadLetter.Sink) {
+    /// The target that a configuration names.
+    public init(_ sink: ServiceSettings.DeadLetter.Sink) {
         switch sink {
         case .topic(let name): self = .topic(name)
         case .file(let path): self = .file(path)

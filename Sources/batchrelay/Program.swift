@@ -13,7 +13,8 @@ enum Program {
         ],
         subcommands: [
             DemoCommand.command, MapCommand.command, TestCommand.command, EvalCommand.command, SendCommand.command,
-            RunCommand.command, SimulateCommand.command,
+            CheckCommand.command, RunCommand.command,
+            OffsetsCommand.command, DeadLettersCommand.command, SimulateCommand.command,
         ]
     )
 
@@ -30,6 +31,9 @@ enum Program {
         case "map": MapCommand.run(invocation)
         case "test": TestCommand.run(invocation)
         case "eval": EvalCommand.run(invocation)
+        case "check": CheckCommand.run(invocation)
+        case "offsets": OffsetsCommand.run(invocation)
+        case "dead-letters": DeadLettersCommand.run(invocation)
         default: ExitCode.usage
         }
     }

@@ -7,12 +7,18 @@ struct RelaySettings {
     /// Updates a second.
     var rate = 100_000
     var burst = 100_000
-    var callTimeout = "8s"
+    /// Less than half of the session below.
+    var callTimeout = "2900ms"
     var shutdownTimeout = "20s"
     /// The text of the section `dead_letter`.
     var deadLetter: String
     var authorityFile: String?
     var keyFile: String
+    /// What takes the place of the scene's brokers, topic and project, and of any port for the admin page.
+    var bootstrapServers: String?
+    var topics: String?
+    var projectKey: String?
+    var adminListen = "127.0.0.1:0"
     /// librdkafka's properties.
     var client = ["session.timeout.ms": "6000"]
 }
@@ -28,7 +34,7 @@ struct RelayProcess: Sendable {
     }
 
     /// The top of the repository, where the paths of shipped mappings begin.
-    private static let repository = URL(fileURLWithPath: #filePath)
+    static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
     init(configuration: String) throws {

@@ -44,7 +44,7 @@ struct SegmentDifferenceTests {
             (#"contains(type, "a")"#, ["F6"]), (#"event = null"#, ["F7"]), (#"properties.t != true"#, ["F8"]),
             (#"userId = 5"#, ["F9"]), (#"properties.s > "a""#, ["F9"]), (#"match(event, "a*b")"#, ["F10"]),
             (#"match(event, "abc")"#, ["F10"]), (#"type in ["track"]"#, ["F11"]), (#"length(event) = 2"#, ["F11"]),
-            (#"properties.gift"#, ["F11"]), ("true", ["F11"]), (#"properties.and = 1"#, ["F13"]),
+            (#"properties.gift"#, ["F11"]), ("true", []), (#"properties.and = 1"#, ["F13"]),
             (#"properties.a\.b = 1"#, ["F13"]), ("context != null", ["F14"]),
         ]
     )

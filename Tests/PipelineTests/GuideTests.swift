@@ -45,8 +45,8 @@ struct GuideTests {
         } throws: { error in
             let lines = "\(error)".split(separator: "\n")
             return lines.count == 2
-                && lines[0].hasPrefix("a.yaml:2:13: defaults.long_name: no such option")
-                && lines[0].hasSuffix("did you mean long_names?")
+                && lines[0].hasPrefix("a.yaml:2:13: defaults.long_name: unknown key")
+                && lines[0].hasSuffix("did you mean 'long_names'?")
                 && lines[1].hasPrefix("a.yaml:2:33: defaults.dates: ")
         }
     }
