@@ -67,7 +67,7 @@ public struct MappingSet: Sendable {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw RelayError(
-                "cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check the path"
+                "cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check mappings"
             )
         }
         defer { close(descriptor) }

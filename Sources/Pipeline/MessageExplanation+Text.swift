@@ -13,6 +13,7 @@ extension MessageExplanation {
             return "\(place): dead letter: malformed_json: \(malformed)"
         }
         for entry in entries { lines.append("\(place): entry '\(entry.name)': \(Self.words(entry.fate))") }
+        if let filteredReason { lines.append("\(place): filtered: \(filteredReason)") }
         let isOfOne = Set(outputs.map(\.entry)).count < 2
         let width = min(40, outputs.map(\.path.count).max() ?? 0)
         for output in outputs {
@@ -22,7 +23,7 @@ extension MessageExplanation {
             lines.append("  \(padded) <-\(source) (\(output.directive)\(entry))")
         }
         for loss in losses where !loss.isUnused {
-            lines.append("  left out \(loss.path): \(loss.detail) (\(loss.reason))")
+            lines.append("\(place): left out \(loss.path): \(loss.detail) (\(loss.reason))")
         }
         var reasons: [String] = []
         for loss in losses where loss.isUnused && !reasons.contains(loss.reason) { reasons.append(loss.reason) }

@@ -165,7 +165,7 @@ struct MessageExplainerTests {
                 f:1: entry 'segment': maps it
                   identifiers.custom_id <- userId (default)
                   attributes.plan       <- traits.plan (default)
-                  left out traits.email: is no e-mail address (bad_email)
+                f:1: left out traits.email: is no e-mail address (bad_email)
                   not used type: decides whether and how the message is read (decides)
                 """
         )
