@@ -16,6 +16,9 @@ public enum DeliveryAction: Sendable {
     case holdEnded(DestinationID)
     /// A field of a delivered record was refused by Batch.
     case refusedField(RefusedByBatch)
+    /// Make the read-only call, `GET /audiences/list?limit=1`; its end comes back as ``DeliveryEvent/probeAnswered(_:_:)``, always.
+    /// Asked for at most once a second.
+    case probe(CallID)
     /// These partitions are settled and committed as far as can be: give them back.
     case revokeFinished([PartitionIndex])
     /// All that can be settled and committed is: stop.

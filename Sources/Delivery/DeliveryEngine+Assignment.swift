@@ -89,6 +89,7 @@ extension DeliveryEngine {
         for slot in 0..<users.slotCount where users[slot] != nil {
             releaseParts(ofUser: slot, partition, includingInFlight)
         }
+        releaseHeldLetters(of: partition)
         guard includingInFlight else { return }
         for (id, letter) in deadLetters.sorted(by: { $0.key.number < $1.key.number })
         where records[letter.record]?.partition == partition {

@@ -20,6 +20,7 @@ extension DeliveryEngine {
         case .filtered:
             partitions[number]?.ledger.receive(record.offset, openLanes: .init(), settledLanes: .init(), isOpen: false)
             account.filtered += 1
+            deadLetterShare.noteRead(isDeadLetter: false, isSent: false)
         case .deadLetter(let cause): takeUnmappable(record, cause, &actions)
         case .part(let part): takeParts(record, first: part, others: [], now, &actions)
         case .parts(let parts):
@@ -53,7 +54,8 @@ extension DeliveryEngine {
         }
         partitions[number]?.ledger.receive(record.offset, openLanes: .all, settledLanes: .init(), isOpen: true)
         let slot = open(record, partCount: 1, settlesEverywhere: true)
-        sendDeadLetter(slot, lane: nil, cause, &actions)
+        deadLetterShare.noteRead(isDeadLetter: true, isSent: false)
+        judgeDeadLetter(slot, lane: nil, cause, &actions)
     }
 
     private mutating func takeParts(
@@ -87,6 +89,7 @@ extension DeliveryEngine {
             account.alreadySettled += 1
             return
         }
+        deadLetterShare.noteRead(isDeadLetter: false, isSent: true)
         let slot = open(record, partCount: partCount, settlesEverywhere: false)
         if !others.isEmpty {
             for lane in lanes.indices where openLanes.contains(lane) {

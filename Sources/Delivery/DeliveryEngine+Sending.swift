@@ -14,7 +14,7 @@ extension DeliveryEngine {
 
     /// When a lane can next send something by itself, in nanoseconds; `Int64.max` when only an event can change that.
     func nextSend(_ lane: DeliveryLane, _ now: Int64) -> Int64 {
-        guard lane.callsInFlight < lane.callLimit else { return Int64.max }
+        guard lane.callsInFlight < lane.callLimit, deadLetterHold == nil else { return Int64.max }
         var soonest = Int64.max
         for group in lane.retries { soonest = min(soonest, group.notBefore) }
         if let first = lane.ready.first {
@@ -29,7 +29,8 @@ extension DeliveryEngine {
 
     private mutating func nextCall(_ lane: Int, _ now: EngineTime, _ actions: inout [DeliveryAction]) -> Call? {
         let time = now.nanoseconds
-        guard lanes[lane].callsInFlight < lanes[lane].callLimit, time >= lanes[lane].waitUntil else { return nil }
+        guard lanes[lane].callsInFlight < lanes[lane].callLimit, time >= lanes[lane].waitUntil, deadLetterHold == nil
+        else { return nil }
         let tokens = min(
             lanes[lane].bucket.available(now: time),
             lanes[lane].hold == nil ? lanes[lane].settings.maximumUpdates : 1

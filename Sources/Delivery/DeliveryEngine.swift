@@ -27,6 +27,17 @@ public struct DeliveryEngine: Sendable {
     var lastCommitSent = Int64.min
     var deadLetters: [DeadLetterID: PendingDeadLetter] = [:]
     var repeatedRecords: [RepeatKey: Int] = [:]
+    /// Calls without an answer of which something waits for the one retry that a drain allows.
+    var unansweredCalls: [UnansweredCall] = []
+    var deadLetterShare: DeadLetterShare
+    /// Why nothing is sent and no dead letter written, while the share guard holds.
+    var deadLetterHold: HoldReason?
+    var heldLetters: [HeldLetter] = []
+    var probeInFlight: CallID?
+    var lastProbeSent = Int64.min
+    var lastProbeSuccess = Int64.min
+    /// What the last read-only call met; nil after a success.
+    var probeFailure: String?
     var nextSequence: UInt64 = 0
     var nextNumber: UInt64 = 0
 
@@ -41,6 +52,7 @@ public struct DeliveryEngine: Sendable {
     public init(settings: DeliverySettings, now: EngineTime) {
         self.settings = settings
         spans = EngineSpans(settings)
+        deadLetterShare = DeadLetterShare(limit: settings.deadLetterMaximumShare)
         let maximumBytes = settings.destinations.map(\.maximumCallBytes).min() ?? BatchLimits.bodyByteCount
         fold = ProfileFold(limits: FoldLimits(byteCount: maximumBytes - 2))
         lanes = settings.destinations.map { destination in
@@ -78,6 +90,7 @@ public struct DeliveryEngine: Sendable {
         case .answer(let id, let outcome): finish(id, outcome, now, jitter, &actions)
         case .committed(let id, let results): finishCommit(id, results, now)
         case .deadLetterAcknowledged(let id): acknowledgeDeadLetter(id, now, &actions)
+        case .probeAnswered(let id, let outcome): finishProbe(id, outcome, now)
         case .revoked(let indices): beginDrain(.revoke, indices, now, &actions)
         case .lost(let indices): lose(indices, now, &actions)
         case .drain: beginStop(now, &actions)
@@ -118,7 +131,9 @@ public struct DeliveryEngine: Sendable {
     }
 
     /// The reason why a lane does not send, where one does not.
-    public func holdReason(of destination: DestinationID) -> HoldReason? { lanes[destination.index].hold }
+    public func holdReason(of destination: DestinationID) -> HoldReason? {
+        deadLetterHold ?? lanes[destination.index].hold
+    }
 
     /// Calls that have not been answered.
     public var callsInFlight: Int { calls.count }

@@ -16,6 +16,8 @@ public enum DeliveryEvent: Sendable {
     case committed(CommitID, [PartitionCommitResult])
     /// The sink has stored a dead letter.
     case deadLetterAcknowledged(DeadLetterID)
+    /// The read-only call has ended.
+    case probeAnswered(CallID, ProbeOutcome)
     /// Partitions are to be given back: an orderly end is asked for, see ``DeliveryAction/revokeFinished(_:)``.
     case revoked([PartitionIndex])
     /// Partitions are another member's already: nothing may be committed.
@@ -164,6 +166,14 @@ public enum CallOutcome: Sendable {
     case misconfigured(String)
     /// Not one byte was written, since the lease had ended.
     case notWritten
+}
+
+/// How a read-only call ended.
+public enum ProbeOutcome: Sendable, Hashable {
+    /// Batch answered with 200: address, key and project are right.
+    case succeeded
+    /// Anything else, in words for a person.
+    case failed(String)
 }
 
 /// What became of one partition of a commit.

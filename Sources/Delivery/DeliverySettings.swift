@@ -32,6 +32,8 @@ public struct DeliverySettings: Sendable {
     public var dropsRepeats = true
     /// After this long alone and refused by errors of the server, an operation is dead-lettered. Nil: never.
     public var poisonAfter: Duration? = .seconds(3_600)
+    /// Above this share of the last 1 000 records as dead letters the engine holds, 0 to 1; 1 never holds.
+    public var deadLetterMaximumShare = 0.2
     /// The most that commit metadata may hold, bytes of base64url (Kafka's `offset.metadata.max.bytes` is 4096 by default).
     public var metadataLimit = 3_072
 

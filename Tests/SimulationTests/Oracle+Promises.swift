@@ -60,7 +60,7 @@ extension Oracle {
             view.surplus = [:]
             view.drainStart = now
             for partition in 0..<scenario.partitionCount { view.hadTrouble[partition] = false }
-        case .scopeChanged, .positionMoved, .tick, .releaseHolds: break
+        case .scopeChanged, .positionMoved, .tick, .releaseHolds, .probeAnswered: break
         }
         views[instance] = view
     }
@@ -174,7 +174,7 @@ extension Oracle {
             }
             for partition in 0..<scenario.partitionCount { view.runs[partition] = nil }
             view.isDrained = true
-        case .pause, .resume, .hold, .holdEnded, .refusedField: break
+        case .pause, .resume, .hold, .holdEnded, .refusedField, .probe: break
         }
         views[instance] = view
     }

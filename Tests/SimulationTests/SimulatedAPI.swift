@@ -70,6 +70,16 @@ final class SimulatedAPI {
         }
     }
 
+    /// The read-only call: it fails while the API cannot be reached, refuses the key, or fails.
+    func probe(_ id: CallID, by instance: SimulatedInstance) {
+        let isStruck = [Scenario.APIFault.unauthorized, .unreachable, .failsBefore].contains { fault in
+            (0..<2).contains { self.isStruck(by: fault, $0) }
+        }
+        world.after(world.milliseconds(5...2_000)) {
+            instance.deliver(.probeAnswered(id, isStruck ? .failed("struck") : .succeeded))
+        }
+    }
+
     private func answer(_ call: Call, _ outcome: CallOutcome, _ instance: SimulatedInstance, at time: Int64) {
         world.at(time) { instance.deliver(.answer(call.id, outcome)) }
     }

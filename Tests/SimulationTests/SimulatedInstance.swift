@@ -152,6 +152,7 @@ final class SimulatedInstance {
             }
             world.broker.finishedRevoke(member, indices.map(\.number))
         case .drained: end()
+        case .probe(let id): world.api.probe(id, by: self)
         case .hold, .holdEnded, .refusedField: break
         }
     }
