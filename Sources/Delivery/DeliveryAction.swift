@@ -75,6 +75,16 @@ public struct DeadLetter: Sendable {
     public var image: RecordImage
     /// Why.
     public var cause: DeadLetterCause
+    /// Whether the record was not delivered, or a field of it.
+    public var kind: DeadLetterKind
+}
+
+/// What a dead letter stands for.
+public enum DeadLetterKind: String, Sendable, Hashable {
+    /// The record, or a part of it, was not delivered.
+    case record
+    /// The record was delivered without one field.
+    case field
 }
 
 /// Why a record is a dead letter.
@@ -93,6 +103,8 @@ public struct DeadLetterCause: Sendable, Hashable {
     public var answerStatus: Int?
     /// Batch's answer, bounded.
     public var answerBody: String?
+    /// Whether several records may have been the cause; the detail lists them.
+    public var isAmbiguous = false
 
     /// Creates a cause.
     public init(reason: String, detail: String, attribute: String? = nil, mapping: String? = nil) {

@@ -43,8 +43,7 @@ extension DeliveryEngine {
                     + "it without its time"
             )
             guard isAllLate, contribution.attributeCount == 0 else {
-                records[record]?.openParts += 1
-                sendDeadLetter(record, lane: nil, cause, &actions)
+                sendLetterBeside(record, lane: lane, cause, &actions)
                 if isAllLate { pending.eventsDelivered = contribution.eventCount }
                 return true
             }
@@ -114,18 +113,17 @@ extension DeliveryEngine {
             settleInLane(record, lane: lane)
             endPart(record, .settled(pending.eventsDelivered > 0 ? .delivered : .filtered))
         case .deadLetter:
-            if !isEmptied { records[record]?.openParts += 1 }
-            sendDeadLetter(
-                record,
-                lane: isEmptied ? lane : nil,
-                DeadLetterCause(
-                    reason: "expired_event",
-                    detail:
-                        "an event grew older than Batch takes while it waited; set events.expired to drop it or to send "
-                        + "it without its time"
-                ),
-                &actions
+            let cause = DeadLetterCause(
+                reason: "expired_event",
+                detail:
+                    "an event grew older than Batch takes while it waited; set events.expired to drop it or to send "
+                    + "it without its time"
             )
+            if isEmptied {
+                sendDeadLetter(record, lane: lane, cause, &actions)
+            } else {
+                sendLetterBeside(record, lane: lane, cause, &actions)
+            }
         }
         return isEmptied
     }

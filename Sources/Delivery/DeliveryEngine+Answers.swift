@@ -95,7 +95,7 @@ extension DeliveryEngine {
         lanes[lane].hasBelievedRepetition = false
         endHold(lane, &actions)
         for error in errors where call.operations.indices.contains(error.bulkIndex) {
-            report(error, call.operations[error.bulkIndex], now, &actions)
+            report(error, call.operations[error.bulkIndex], lane: lane, &actions)
         }
         for operation in call.operations { settle(operation, lane: lane) }
         keepApart(call, now)
@@ -204,40 +204,6 @@ extension DeliveryEngine {
         guard isChanged else { return }
         users[slot]?.queue.filter(from: 0) { $0.record != nil }
         users[slot]?.updatesDelivered = 0
-    }
-
-    /// A field that Batch refused belongs to the record that set it, if that can be told.
-    private mutating func report(
-        _ error: PartialError,
-        _ operation: CallOperation,
-        _ now: EngineTime,
-        _ actions: inout [DeliveryAction]
-    ) {
-        account.refusedFields += 1
-        var place: RecordPlace?
-        if users.contains(operation.user), let user = users[operation.user.slot] {
-            let index: Int?
-            if operation.taken == 1 {
-                index = 0
-            } else if let attribute = error.attribute {
-                fold.begin(customID: user.key.customID, ages: .none)
-                for position in 0..<min(operation.taken, user.queue.count) {
-                    let pending = user.queue[position]
-                    _ = fold.add(
-                        pending.contribution,
-                        firstEvent: pending.eventsDelivered,
-                        attributesDelivered: pending.attributesDelivered
-                    )
-                }
-                index = fold.setter(ofAttribute: attribute)
-            } else {
-                index = nil
-            }
-            if let index, index < user.queue.count, let record = user.queue[index].record, let open = records[record] {
-                place = RecordPlace(partition: open.partition, offset: open.offset)
-            }
-        }
-        actions.append(.refusedField(RefusedByBatch(record: place, attribute: error.attribute, reason: error.reason)))
     }
 
     // MARK: Put back

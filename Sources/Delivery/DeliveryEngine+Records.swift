@@ -97,6 +97,7 @@ extension DeliveryEngine {
                 if count > 1 { records[slot]?.furtherParts[lane] = count - 1 }
             }
         }
+        if !record.refusedFields.isEmpty { sendFieldLetters(slot, record, openLanes, first, &actions) }
         if openLanes.contains(first.destination.index) { enqueue(first, of: slot, record, now, &actions) }
         for part in others where openLanes.contains(part.destination.index) {
             enqueue(part, of: slot, record, now, &actions)
@@ -263,11 +264,12 @@ extension DeliveryEngine {
         _ slot: Int,
         lane: Int?,
         _ cause: DeadLetterCause,
+        kind: DeadLetterKind = .record,
         _ actions: inout [DeliveryAction]
     ) {
         guard let record = records[slot] else { return }
         let id = DeadLetterID(number())
-        deadLetters[id] = PendingDeadLetter(record: slot, lane: lane)
+        deadLetters[id] = PendingDeadLetter(record: slot, lane: lane, kind: kind)
         partitions[record.partition.number]?.deadLettersUnderWay += 1
         actions.append(
             .deadLetter(
@@ -277,7 +279,8 @@ extension DeliveryEngine {
                     offset: record.offset,
                     timestampMilliseconds: record.timestampMilliseconds,
                     image: record.image,
-                    cause: cause
+                    cause: cause,
+                    kind: kind
                 )
             )
         )
@@ -287,6 +290,7 @@ extension DeliveryEngine {
         guard let letter = deadLetters.removeValue(forKey: id), let record = records[letter.record] else { return }
         partitions[record.partition.number]?.deadLettersUnderWay -= 1
         if let lane = letter.lane { settleInLane(letter.record, lane: lane) }
-        endPart(letter.record, .settled(.deadLettered))
+        // A refused field leaves its record delivered.
+        endPart(letter.record, .settled(letter.kind == .field ? .alreadySettled : .deadLettered))
     }
 }

@@ -169,8 +169,9 @@ public struct DeliveryEngine: Sendable {
 /// A dead letter that the sink has not acknowledged.
 struct PendingDeadLetter: Sendable {
     let record: Int
-    /// The lane of the part that it ends; nil where the record never had parts, or the part goes on without an event.
+    /// The lane of the part that it ends; nil where the record never had parts.
     let lane: Int?
+    let kind: DeadLetterKind
 }
 
 /// What makes two messages of a user repeats of one another.

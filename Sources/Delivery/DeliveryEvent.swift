@@ -92,6 +92,9 @@ public struct MappedRecord: Sendable {
     public var verdict: MappingVerdict
     /// What it was, for a possible dead letter.
     public var image: RecordImage
+    /// Fields that mapping left out, each to become a dead letter of its own while the rest goes on; empty unless
+    /// ``DeliverySettings/refusedFields`` asks for it. Without effect where the record has no part.
+    public var refusedFields: [DeadLetterCause] = []
 
     /// Creates a mapped record.
     public init(

@@ -27,6 +27,9 @@ final class EngineLoop {
     private var failure: KafkaError?
     private var lastPublished: Int64 = 0
     private let urls: [String]
+    private let probeURL: String
+    /// Read-only calls under way.
+    private var probes: Set<UInt64> = []
 
     init(
         options: RelayOptions,
@@ -50,11 +53,13 @@ final class EngineLoop {
             let route = BatchRoute(rawValue: destination.name) ?? .profilesUpdate
             return options.endpoint.baseURL + route.path(version: options.endpoint.version)
         }
+        let list = BatchRoute.audiencesList.path(version: options.endpoint.version)
+        probeURL = options.endpoint.baseURL + list + "?limit=1"
         var settings = HTTPClientSettings()
         settings.timeout = options.endpoint.timeout
         settings.caFile = options.endpoint.authorityFile
         settings.userAgent = "batchrelay"
-        settings.maximumConnections = options.delivery.destinations.reduce(0) { $0 + $1.callsInFlight }
+        settings.maximumConnections = options.delivery.destinations.reduce(1) { $0 + $1.callsInFlight }
         do {
             http = try HTTPClient(settings: settings)
         } catch {
@@ -148,6 +153,7 @@ final class EngineLoop {
             logger.error("holding: nothing is sent and nothing committed past it", ["reason": .text(reason.text)])
         case .holdEnded: logger.notice("the hold has ended")
         case .refusedField(let field): report(field)
+        case .probe(let id): probe(id)
         case .revokeFinished:
             if !gates.isEmpty { gates.removeFirst().open() }
         case .drained: isDrained = true
@@ -170,7 +176,24 @@ final class EngineLoop {
         )
     }
 
+    /// The read-only call, which tells a wrong address or key from a wrong record.
+    private func probe(_ id: CallID) {
+        probes.insert(id.number)
+        http.start(HTTPRequest(method: .get, url: probeURL, headers: key.headers), id: id.number)
+    }
+
+    private func finishProbe(_ completion: HTTPCompletion) {
+        let outcome: ProbeOutcome
+        switch completion.result {
+        case .success(let response):
+            outcome = response.status == 200 ? .succeeded : .failed("answered \(response.status)")
+        case .failure(let error): outcome = .failed(error.description)
+        }
+        handle(.probeAnswered(CallID(completion.id), outcome))
+    }
+
     private func finish(_ completion: HTTPCompletion) {
+        if probes.remove(completion.id) != nil { return finishProbe(completion) }
         metrics.calls.increment()
         metrics.callSeconds.observe(.nanoseconds(completion.timing.total))
         let id = CallID(completion.id)

@@ -21,19 +21,49 @@ public struct MessageMapper: ~Copyable {
     private var refused: [RefusedField] = []
     private var identityBytes: [UInt8] = []
     private var filteredReason: String?
+    private var eventIDs: EventIDWriter?
+    /// The entry that was applied last.
+    private var lastEntry = ""
 
     private static let messageID: JSONName = "messageId"
     private static let type: JSONName = "type"
 
     /// Creates a mapper for these entries.
-    public init(mappings: MappingSet) {
+    ///
+    /// - Parameters:
+    ///   - mappings: the entries.
+    ///   - eventIDAttribute: the event attribute that takes the message's id; nil for none.
+    public init(mappings: MappingSet, eventIDAttribute: String? = nil) {
         self.mappings = mappings
+        if let eventIDAttribute { eventIDs = EventIDWriter(attribute: eventIDAttribute) }
         everyEntry = Array(mappings.entries.indices)
         defaults = mappings.options.map { DefaultMapper(options: $0) }
     }
 
     /// Fields that the last message lost, here or by Batch's rules.
     var lostFieldCount: Int { leftOut.count + refused.count }
+
+    /// The same, each as the cause of a dead letter.
+    var lostFields: [DeadLetterCause] {
+        let mapping = "\(lastEntry) \(mappings.version)"
+        let ours = leftOut.map {
+            DeadLetterCause(
+                reason: $0.reason.rawValue,
+                detail: "the mapping left the field out: \($0.reason.rawValue)",
+                attribute: $0.path,
+                mapping: mapping
+            )
+        }
+        let theirs = refused.map {
+            DeadLetterCause(
+                reason: $0.reason.rawValue,
+                detail: "\($0.reason.explanation) (\($0.rule))",
+                attribute: $0.path,
+                mapping: mapping
+            )
+        }
+        return ours + theirs
+    }
 
     /// Whether key, headers or place of the record are asked for.
     var readsRecord: Bool { mappings.readsRecord }
@@ -74,6 +104,7 @@ public struct MessageMapper: ~Copyable {
         for index in entries {
             let entry = mappings.entries[index].entry
             guard entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else { continue }
+            lastEntry = entry.name
             switch apply(index, text, fields, timestampMilliseconds) {
             case .filtered: break
             case .deadLetter(var cause):
@@ -133,7 +164,7 @@ public struct MessageMapper: ~Copyable {
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
         let identity = identity(text)
-        let operation = writer.bytes
+        let operation = withEventIDs(writer.bytes, text)
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -145,6 +176,16 @@ public struct MessageMapper: ~Copyable {
         } catch {
             return .deadLetter(DeadLetterCause(reason: error.code, detail: error.description))
         }
+    }
+
+    /// The operation with the message's id in its events, where that is asked for and the message has one.
+    private mutating func withEventIDs(_ operation: [UInt8], _ text: Span<UInt8>) -> [UInt8] {
+        guard eventIDs != nil, let id = tape.member(Self.messageID, of: tape.root, in: text),
+            tape.kind(of: id) == .string, !tape.contentRange(of: id).isEmpty
+        else { return operation }
+        var content: [UInt8] = []
+        tape.appendContent(of: id, in: text, to: &content)
+        return eventIDs?.adding(content.span, to: operation) ?? operation
     }
 
     /// What makes two messages repeats of one another; nil where the message has no id.

@@ -5,15 +5,8 @@ public import ServiceConfiguration
 extension RelayOptions {
     /// The options that a configuration asks for.
     ///
-    /// - Throws: ``RelayError`` if the configuration names no REST key, or asks for what this version cannot do: a setting that
-    ///   is accepted and ignored would be worse.
+    /// - Throws: ``RelayError`` if the configuration names no REST key.
     public init(_ settings: ServiceSettings) throws(RelayError) {
-        if settings.events.idAttribute != nil {
-            throw RelayError("events.id_attribute is not available in this version; remove it")
-        }
-        if settings.refusedFields == .deadLetter {
-            throw RelayError("refused_fields: dead_letter is not available in this version; use count")
-        }
         self.init(
             kafkaProperties: [(name: "bootstrap.servers", value: settings.kafka.bootstrapServers)]
                 + settings.kafka.client.map { (name: $0.name, value: $0.value) },
@@ -24,6 +17,7 @@ extension RelayOptions {
             endpoint: try BatchEndpoint(settings.batch),
             deadLetters: DeadLetterTarget(settings.deadLetter.sink)
         )
+        eventIDAttribute = settings.events.idAttribute
     }
 }
 
@@ -89,6 +83,8 @@ extension DeliverySettings {
         dropsRepeats = settings.dedupe == .window
         poisonAfter = settings.batch.poisonAfter
         callTimeout = settings.batch.timeout
+        deadLetterMaximumShare = settings.deadLetter.maximumShare
+        refusedFields = settings.refusedFields == .deadLetter ? .deadLetter : .count
     }
 }
 

@@ -16,6 +16,7 @@ struct EngineScene {
     private(set) var isDrained = false
     private(set) var probes: [Int64] = []
     private(set) var committed: [Int: Int64] = [:]
+    private(set) var metadata: [Int: [UInt8]] = [:]
     /// When each call was sent, and how many of its updates were accepted.
     private(set) var sentAt: [Int64] = []
     private(set) var accepted: [(user: String, time: Int64)] = []
@@ -84,7 +85,10 @@ struct EngineScene {
             if case .answered(.accepted) = outcome { accepted += Self.users(call).map { ($0, now - start) } }
             plan(.answer(call.id, outcome), after: latency(outcome))
         case .commit(let commit):
-            for partition in commit.partitions { committed[partition.partition.number] = partition.offset }
+            for partition in commit.partitions {
+                committed[partition.partition.number] = partition.offset
+                metadata[partition.partition.number] = partition.metadata
+            }
             let results = commit.partitions.map {
                 PartitionCommitResult(partition: $0.partition, verdict: .accepted)
             }
