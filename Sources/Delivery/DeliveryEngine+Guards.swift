@@ -26,7 +26,7 @@ extension DeliveryEngine {
 
     /// Whether the refusal of the only record of a call is believed to be that record's own fault.
     mutating func isBelieved(_ group: RetryGroup, lane: Int, _ now: EngineTime) -> Bool {
-        guard !lanes[lane].outage.isActive else { return false }
+        guard !lanes[lane].outage.isActive(now: now.nanoseconds) else { return false }
         if hasAcceptedLately(lane, now) { return true }
         guard group.refusals >= Self.repetitionCount, !lanes[lane].hasBelievedRepetition,
             lastProbeSuccess >= group.firstRefusal

@@ -16,8 +16,13 @@ struct OutageGuard: Sendable {
     private var seconds = [Second](repeating: Second(), count: OutageGuard.span)
     /// The last 20 verdicts, the newest in the lowest bit; a set bit is a success.
     private var lastVerdicts: UInt32 = 0
-    /// Whether an outage lasts.
-    private(set) var isActive = false
+    private var isActive = false
+    /// The second of the last first verdict.
+    private var lastSecond = Int64.min
+
+    /// Whether an outage lasts. Without a first verdict for 60 seconds nothing is known of Batch any more: a window that is
+    /// full of refused records brings no new operations, and must not wait for ever for some.
+    func isActive(now: Int64) -> Bool { isActive && now / 1_000_000_000 < lastSecond + Int64(Self.span) }
 
     /// Notes the first verdict on operations of a newly built call.
     ///
@@ -27,6 +32,7 @@ struct OutageGuard: Sendable {
     ///   - now: nanoseconds, never smaller than before.
     mutating func note(_ count: Int, isSuccess: Bool, now: Int64) {
         let second = now / 1_000_000_000
+        lastSecond = second
         let place = Int(second % Int64(Self.span))
         if seconds[place].number != second { seconds[place] = Second(number: second) }
         if isSuccess { seconds[place].succeeded += count } else { seconds[place].failed += count }

@@ -19,11 +19,8 @@ struct EventIDWriter: ~Copyable {
         attributeName = JSONName(attribute)
     }
 
-    /// The operation with the id in its events; the same operation where it has none, or is not what an operation is.
-    ///
-    /// - Parameters:
-    ///   - operation: the operation as the mapping wrote it.
-    ///   - id: the message's id as UTF-8, without quotes and escapes; not empty.
+    /// The operation, as the mapping wrote it, with the id (UTF-8, without quotes and escapes) in its events; the same operation
+    /// where it has none, or is not what an operation is.
     mutating func adding(_ id: Span<UInt8>, to operation: [UInt8]) -> [UInt8] {
         let text = operation.span
         do throws(JSONSyntaxError) { try tape.parse(text) } catch { return operation }
