@@ -68,10 +68,10 @@ extension DeliveryEngine {
         var hasEnded = false
         for index in 0..<queue.count {
             let pending = queue[index]
-            guard !pending.wasLateWhenRead, let record = pending.record,
+            guard !pending.hasOldEvents, let record = pending.record,
                 let time = pending.contribution.oldestEventTime, time < oldest
             else { continue }
-            users[slot]?.queue[index].wasLateWhenRead = true
+            users[slot]?.queue[index].hasExpired = true
             hasEnded = expire(index, pending, record, lane, slot, oldest, &actions) || hasEnded
         }
         guard hasEnded else { return }

@@ -33,7 +33,8 @@ extension DeliveryEngine {
                 lanes[lane].waitUntil = max(lanes[lane].waitUntil, time.addingClamped(wait))
             }
         }
-        if isOneSided, group.users.count == 1, let patience = settings.poisonAfter, !lanes[lane].outage.isActive(now: time),
+        if isOneSided, group.users.count == 1, let patience = settings.poisonAfter,
+            !lanes[lane].outage.isActive(now: time),
             time.addingClamped(-group.firstFailure) >= patience.nanoseconds,
             poison(call, group, answer, hasProof, now, &actions)
         {

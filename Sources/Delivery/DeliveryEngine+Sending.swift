@@ -188,7 +188,7 @@ extension DeliveryEngine {
                 break
             }
             // Parts whose late events are treated in another way begin a stretch of their own.
-            if pending.wasLateWhenRead,
+            if pending.hasOldEvents,
                 needsTimesLeftOut(pending) != stretch.leavesTimesOut ?? needsTimesLeftOut(pending)
             {
                 break
@@ -204,7 +204,7 @@ extension DeliveryEngine {
                 stretch.partialEvents = events
             case .full: break adding
             }
-            if pending.wasLateWhenRead { stretch.leavesTimesOut = needsTimesLeftOut(pending) }
+            if pending.hasOldEvents { stretch.leavesTimesOut = needsTimesLeftOut(pending) }
             markTaken(index, place, slot, lane)
             stretch.notAfter = min(stretch.notAfter, leaseEnd(place.partition))
             if stretch.partialEvents > 0 { break }
@@ -236,7 +236,7 @@ extension DeliveryEngine {
     private func ages(ofUser slot: Int, _ now: EngineTime) -> EventAgeRule {
         var late = EventAgeRule.Late.omit
         if users[slot]?.hasLateParts == true, let queue = users[slot]?.queue {
-            for index in 0..<queue.count where queue[index].wasLateWhenRead {
+            for index in 0..<queue.count where queue[index].hasOldEvents {
                 late = needsTimesLeftOut(queue[index]) ? .withoutTime : .omit
                 break
             }

@@ -27,6 +27,16 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     case ignoresLease
     /// Now and then an answer is not noticed.
     case losesAnswers
+    /// A commit is not sent while the watermark stands, though the settled set has moved.
+    case skipsCommitsWhileWatermarkStands
+    /// Where an update ends at its 15th event, the 16th is forgotten.
+    case losesEventAfterCut
+    /// The answer to a call of an earlier assignment is taken for the answer to what the user waits with now.
+    case takesLateAnswers
+    /// Fields that were refused are forgotten.
+    case forgetsRefusedFields
+    /// The wall clock is ten minutes behind, so that events go that Batch refuses for their age.
+    case misjudgesAge
 
     var testDescription: String { "\(self)" }
 
@@ -36,11 +46,21 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
         private var revoked: Set<PartitionIndex> = []
         private var answerCount = 0
         private var earlier: [PartitionIndex: PartitionCommit] = [:]
+        private var watermarks: [PartitionIndex: Int64] = [:]
+        /// Users cut at their 15th event by the call just answered.
+        private var cut: [UserReference] = []
 
         init(bug: PlantedBug?) { self.bug = bug }
 
         mutating func altered(_ event: DeliveryEvent, held: [Int: UInt64]) -> [DeliveryEvent] {
             switch (bug, event) {
+            case (.forgetsRefusedFields, .records(let batch)):
+                let stripped = batch.map { record in
+                    var record = record
+                    record.refusedFields = []
+                    return record
+                }
+                return [.records(stripped)]
             case (.forgetsEpochs, .records(let batch)):
                 let renewed = batch.map { record in
                     var record = record
@@ -64,6 +84,14 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
         /// - Returns: the action for the world, and what the engine is told at once.
         mutating func altered(_ action: DeliveryAction) -> (action: DeliveryAction, answer: DeliveryEvent?) {
             switch (bug, action) {
+            case (.skipsCommitsWhileWatermarkStands, .commit(let commit)):
+                let isMoved = commit.partitions.contains { watermarks[$0.partition] != $0.offset }
+                for partition in commit.partitions { watermarks[partition.partition] = partition.offset }
+                guard !isMoved else { return (action, nil) }
+                let results = commit.partitions.map {
+                    PartitionCommitResult(partition: $0.partition, verdict: .accepted)
+                }
+                return (.pause([]), .committed(commit.id, results))
             case (.commitsOneTooFar, .commit(var commit)):
                 for index in commit.partitions.indices { commit.partitions[index].offset += 1 }
                 return (.commit(commit), nil)
@@ -100,19 +128,68 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
             commit.metadata = mixed.encoded(limit: 3_072).text
         }
 
-        func spoil(_ engine: inout DeliveryEngine, before event: DeliveryEvent) {
-            guard bug == .settlesMergedRecordAlone, case .answer(let id, let outcome) = event else { return }
-            if case .answered(.accepted(_, _, _)) = outcome { return }
-            for call in engine.calls where call.id == id {
-                for operation in call.operations where operation.whole > 1 && engine.users.contains(operation.user) {
-                    guard let pending = engine.users[operation.user.slot]?.queue[0], let record = pending.record,
-                        let open = engine.records[record]
-                    else { continue }
-                    engine.partitions[open.partition.number]?.ledger.settlePart(open.offset, lane: call.lane)
-                    engine.partitions[open.partition.number]?.ledger.settleRecord(open.offset, everywhere: false)
-                    engine.partitions[open.partition.number]?.revision += 1
+        /// The wall clock that the engine is told.
+        func wall(_ milliseconds: Int64) -> Int64 { bug == .misjudgesAge ? milliseconds - 600_000 : milliseconds }
+
+        mutating func spoil(_ engine: inout DeliveryEngine, before event: DeliveryEvent) {
+            guard case .answer(let id, let outcome) = event,
+                let place = engine.calls.firstIndex(where: { $0.id == id })
+            else { return }
+            var isAccepted = false
+            if case .answered(.accepted) = outcome { isAccepted = true }
+            switch bug {
+            case .settlesMergedRecordAlone where !isAccepted: settleFirst(engine.calls[place], &engine)
+            case .losesEventAfterCut where isAccepted:
+                cut = engine.calls[place].operations.filter { $0.partialEvents > 0 && $0.isLast }.map(\.user)
+            case .takesLateAnswers where isAccepted: renew(place, &engine)
+            default: break
+            }
+        }
+
+        mutating func spoil(_ engine: inout DeliveryEngine, after event: DeliveryEvent) {
+            for user in cut where engine.users.contains(user) {
+                if let delivered = engine.users[user.slot]?.queue.first?.eventsDelivered, delivered > 0 {
+                    engine.users[user.slot]?.queue[0].eventsDelivered = delivered + 1
                 }
             }
+            cut = []
+        }
+
+        private func settleFirst(_ call: CallInFlight, _ engine: inout DeliveryEngine) {
+            for operation in call.operations where operation.whole > 1 && engine.users.contains(operation.user) {
+                guard let pending = engine.users[operation.user.slot]?.queue[0], let record = pending.record,
+                    let open = engine.records[record]
+                else { continue }
+                engine.partitions[open.partition.number]?.ledger.settlePart(open.offset, lane: call.lane)
+                engine.partitions[open.partition.number]?.ledger.settleRecord(open.offset, everywhere: false)
+                engine.partitions[open.partition.number]?.revision += 1
+            }
+        }
+
+        /// Users that left the table meanwhile and came back are taken for those that the call carried.
+        private func renew(_ place: Int, _ engine: inout DeliveryEngine) {
+            let call = engine.calls[place]
+            guard call.operations.contains(where: { !engine.users.contains($0.user) }) else { return }
+            var operations: [CallOperation] = []
+            for operation in call.operations {
+                guard !engine.users.contains(operation.user), let user = engine.users.reference(operation.user.slot),
+                    engine.users[user.slot]?.state == .ready,
+                    engine.users[user.slot]?.queue.count ?? 0 >= operation.whole, operation.partialEvents == 0
+                else {
+                    operations.append(operation)
+                    continue
+                }
+                operations.append(
+                    CallOperation(user: user, whole: operation.whole, partialEvents: 0, isLast: operation.isLast)
+                )
+            }
+            engine.calls[place] = CallInFlight(
+                id: call.id,
+                lane: call.lane,
+                operations: operations,
+                group: call.group,
+                sentAt: call.sentAt
+            )
         }
     }
 }
