@@ -31,8 +31,9 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     case skipsCommitsWhileWatermarkStands
     /// Where an update ends at its 15th event, the 16th is forgotten.
     case losesEventAfterCut
-    /// The answer to a call of an earlier assignment is taken for the answer to what the user waits with now.
-    case takesLateAnswers
+    /// When partitions are lost, users in calls are forgotten: what comes back with the same partitions goes while the answer
+    /// to the earlier call is still to come.
+    case forgetsCallsOfLostPartitions
     /// Fields that were refused are forgotten.
     case forgetsRefusedFields
     /// The wall clock is ten minutes behind, so that events go that Batch refuses for their age.
@@ -141,7 +142,6 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
             case .settlesMergedRecordAlone where !isAccepted: settleFirst(engine.calls[place], &engine)
             case .losesEventAfterCut where isAccepted:
                 cut = engine.calls[place].operations.filter { $0.partialEvents > 0 && $0.isLast }.map(\.user)
-            case .takesLateAnswers where isAccepted: renew(place, &engine)
             default: break
             }
         }
@@ -153,6 +153,11 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
                 }
             }
             cut = []
+            if bug == .forgetsCallsOfLostPartitions, case .lost = event {
+                for slot in 0..<engine.users.slotCount where engine.users[slot]?.hasDropped == true {
+                    engine.users.remove(slot)
+                }
+            }
         }
 
         private func settleFirst(_ call: CallInFlight, _ engine: inout DeliveryEngine) {
@@ -164,32 +169,6 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
                 engine.partitions[open.partition.number]?.ledger.settleRecord(open.offset, everywhere: false)
                 engine.partitions[open.partition.number]?.revision += 1
             }
-        }
-
-        /// Users that left the table meanwhile and came back are taken for those that the call carried.
-        private func renew(_ place: Int, _ engine: inout DeliveryEngine) {
-            let call = engine.calls[place]
-            guard call.operations.contains(where: { !engine.users.contains($0.user) }) else { return }
-            var operations: [CallOperation] = []
-            for operation in call.operations {
-                guard !engine.users.contains(operation.user), let user = engine.users.reference(operation.user.slot),
-                    engine.users[user.slot]?.state == .ready,
-                    engine.users[user.slot]?.queue.count ?? 0 >= operation.whole, operation.partialEvents == 0
-                else {
-                    operations.append(operation)
-                    continue
-                }
-                operations.append(
-                    CallOperation(user: user, whole: operation.whole, partialEvents: 0, isLast: operation.isLast)
-                )
-            }
-            engine.calls[place] = CallInFlight(
-                id: call.id,
-                lane: call.lane,
-                operations: operations,
-                group: call.group,
-                sentAt: call.sentAt
-            )
         }
     }
 }

@@ -22,6 +22,8 @@ struct Scenario {
     /// What befalls an instance, or the group.
     enum ProcessFault {
         case crash, terminate, rebalance
+        /// The coordinator does not know the member any more; it joins anew and gets what it had.
+        case regain
         case freeze(Int64)
         case cutOff(Int64)
     }
@@ -195,7 +197,8 @@ struct Scenario {
     ) -> [PlannedFault] {
         var faults: [ProcessFault] = [.crash, .rebalance]
         for _ in 0..<random.number(in: 1...5) {
-            switch random.number(below: 6) {
+            switch random.number(below: 7) {
+            case 6: faults.append(.regain)
             case 0: faults.append(.crash)
             case 1: faults.append(.terminate)
             case 2: faults.append(.rebalance)

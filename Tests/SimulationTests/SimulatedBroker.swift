@@ -70,6 +70,17 @@ final class SimulatedBroker {
         return member
     }
 
+    /// A member is not known any more, and joins anew before anybody else can have its partitions.
+    func regain(_ former: Int, _ instance: SimulatedInstance) -> Int {
+        guard members.removeValue(forKey: former) != nil else { return former }
+        let member = nextMember
+        nextMember += 1
+        members[member] = instance
+        if world.scenario.isStatic { staticMembers[instance.slot] = member }
+        replace(former, by: member)
+        return member
+    }
+
     /// A static member has come back in time: it gets what it had, but for what was asked back meanwhile.
     private func replace(_ former: Int, by member: Int) {
         var kept: [Int] = []

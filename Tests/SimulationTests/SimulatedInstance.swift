@@ -279,6 +279,18 @@ final class SimulatedInstance {
         }
     }
 
+    /// The client learns that its membership is gone, joins anew, and is given the same partitions.
+    func loseAndRegain() {
+        guard !isDead, !isFrozen, !isCutOff, !isGivingBack, !held.isEmpty, world.broker.isMember(member) else { return }
+        let all = held.keys.sorted()
+        for partition in all { _ = read(partition, late: 1_000...20_000) }
+        world.trace("\(name) loses \(all) and gets them again")
+        held = [:]
+        reading = [:]
+        deliver(.lost(all.map { PartitionIndex($0) }))
+        member = world.broker.regain(member, self)
+    }
+
     // MARK: Misfortune
 
     /// kill -9: what was written stays written.

@@ -217,6 +217,7 @@ final class World {
         case .terminate: instance.terminate()
         case .freeze(let duration): instance.freeze(for: min(duration, scenario.faultEnd - now))
         case .cutOff(let duration): instance.cutOff(for: min(duration, scenario.faultEnd - now))
+        case .regain: instance.loseAndRegain()
         case .rebalance: break
         }
     }
