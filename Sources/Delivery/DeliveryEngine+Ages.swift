@@ -72,11 +72,12 @@ extension DeliveryEngine {
                 let time = pending.contribution.oldestEventTime, time < oldest
             else { continue }
             users[slot]?.queue[index].hasExpired = true
+            // What the stretch holds is different from now on: if some of its updates are delivered, it begins anew.
+            users[slot]?.updatesDelivered = 0
             hasEnded = expire(index, pending, record, lane, slot, oldest, &actions) || hasEnded
         }
         guard hasEnded else { return }
         users[slot]?.queue.filter(from: 0) { $0.record != nil }
-        users[slot]?.updatesDelivered = 0
     }
 
     /// - Returns: whether the part has left the window.

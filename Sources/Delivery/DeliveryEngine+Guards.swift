@@ -82,7 +82,7 @@ extension DeliveryEngine {
     ) {
         if deadLetterHold == nil, deadLetterShare.isExceeded { holdForDeadLetters(&actions) }
         guard deadLetterHold == nil else {
-            heldLetters.append(HeldLetter(record: record, lane: lane, cause: cause))
+            heldLetters.append(HeldLetter(record: record, lane: lane, cause: cause, kind: .record, waitsForShare: true))
             return
         }
         sendDeadLetter(record, lane: lane, cause, &actions)
@@ -105,15 +105,43 @@ extension DeliveryEngine {
         guard deadLetterHold != nil else { return }
         deadLetterHold = nil
         for lane in lanes.indices where lanes[lane].hold == nil { actions.append(.holdEnded(DestinationID(lane))) }
+        for index in heldLetters.indices { heldLetters[index].waitsForShare = false }
+        sendHeldLetters(&actions)
+    }
+
+    /// Without a lease another member may have stored the letter already, and committed past it: it waits until the next
+    /// accepted commit shows that the partition is still ours, or goes with the partition.
+    mutating func keepsForLease(
+        _ record: Int,
+        _ partition: PartitionIndex,
+        _ lane: Int?,
+        _ cause: DeadLetterCause,
+        _ kind: DeadLetterKind
+    ) -> Bool {
+        guard leaseEnd(partition) <= clock else { return false }
+        heldLetters.append(HeldLetter(record: record, lane: lane, cause: cause, kind: kind, waitsForShare: false))
+        return true
+    }
+
+    /// Sends the letters that nothing keeps any more.
+    mutating func sendHeldLetters(_ actions: inout [DeliveryAction]) {
+        guard !heldLetters.isEmpty else { return }
         let letters = heldLetters
         heldLetters = []
-        for letter in letters { sendDeadLetter(letter.record, lane: letter.lane, letter.cause, &actions) }
+        for letter in letters {
+            if letter.waitsForShare {
+                heldLetters.append(letter)
+            } else {
+                sendDeadLetter(letter.record, lane: letter.lane, letter.cause, kind: letter.kind, &actions)
+            }
+        }
     }
 
     /// The partition goes: the next owner meets its records again.
     mutating func releaseHeldLetters(of partition: PartitionIndex) {
         guard !heldLetters.isEmpty else { return }
         let given = heldLetters.filter { records[$0.record]?.partition == partition }
+        guard !given.isEmpty else { return }
         heldLetters.removeAll { records[$0.record]?.partition == partition }
         for letter in given { endPart(letter.record, .released) }
     }
@@ -126,9 +154,11 @@ extension DeliveryEngine {
     static let probeSpacing: Int64 = 1_000_000_000
 }
 
-/// A dead letter that the share guard keeps from the sink.
+/// A dead letter that is kept from the sink, by the share guard or until the lease is renewed.
 struct HeldLetter: Sendable {
     let record: Int
     let lane: Int?
     let cause: DeadLetterCause
+    let kind: DeadLetterKind
+    var waitsForShare: Bool
 }

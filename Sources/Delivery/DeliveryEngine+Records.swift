@@ -268,6 +268,7 @@ extension DeliveryEngine {
         _ actions: inout [DeliveryAction]
     ) {
         guard let record = records[slot] else { return }
+        if keepsForLease(slot, record.partition, lane, cause, kind) { return }
         let id = DeadLetterID(number())
         deadLetters[id] = PendingDeadLetter(record: slot, lane: lane, kind: kind)
         partitions[record.partition.number]?.deadLettersUnderWay += 1

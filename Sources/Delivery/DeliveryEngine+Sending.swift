@@ -259,7 +259,7 @@ extension DeliveryEngine {
     }
 
     /// When the lease of a partition ends, in nanoseconds.
-    private func leaseEnd(_ partition: PartitionIndex) -> Int64 {
+    func leaseEnd(_ partition: PartitionIndex) -> Int64 {
         guard let lease = spans.lease, let start = partitions[partition.number]?.leaseStart else { return Int64.max }
         return start.addingClamped(lease)
     }

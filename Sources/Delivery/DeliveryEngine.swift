@@ -38,6 +38,8 @@ public struct DeliveryEngine: Sendable {
     var lastProbeSuccess = Int64.min
     /// What the last read-only call met; nil after a success.
     var probeFailure: String?
+    /// The time of the event being handled, nanoseconds.
+    var clock: Int64
     var nextSequence: UInt64 = 0
     var nextNumber: UInt64 = 0
 
@@ -52,6 +54,7 @@ public struct DeliveryEngine: Sendable {
     public init(settings: DeliverySettings, now: EngineTime) {
         self.settings = settings
         spans = EngineSpans(settings)
+        clock = now.nanoseconds
         deadLetterShare = DeadLetterShare(limit: settings.deadLetterMaximumShare)
         let maximumBytes = settings.destinations.map(\.maximumCallBytes).min() ?? BatchLimits.bodyByteCount
         fold = ProfileFold(limits: FoldLimits(byteCount: maximumBytes - 2))
@@ -82,13 +85,16 @@ public struct DeliveryEngine: Sendable {
         jitter: Double,
         actions: inout [DeliveryAction]
     ) {
+        clock = now.nanoseconds
         switch event {
         case .assigned(let assignments, let scope): assign(assignments, scope, now, &actions)
         case .scopeChanged(let scope): changeScope(scope, now)
         case .records(let batch): for record in batch { take(record, now, &actions) }
         case .positionMoved(let partition, let epoch, let offset): movePosition(partition, epoch, to: offset)
         case .answer(let id, let outcome): finish(id, outcome, now, jitter, &actions)
-        case .committed(let id, let results): finishCommit(id, results, now)
+        case .committed(let id, let results):
+            finishCommit(id, results, now)
+            sendHeldLetters(&actions)
         case .deadLetterAcknowledged(let id): acknowledgeDeadLetter(id, now, &actions)
         case .probeAnswered(let id, let outcome): finishProbe(id, outcome, now)
         case .revoked(let indices): beginDrain(.revoke, indices, now, &actions)

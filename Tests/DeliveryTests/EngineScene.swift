@@ -15,6 +15,9 @@ struct EngineScene {
     private(set) var revokesFinished = 0
     private(set) var isDrained = false
     private(set) var probes: [Int64] = []
+    private(set) var paused: Set<Int> = []
+    /// The most records that were ever pending.
+    private(set) var mostPending = 0
     private(set) var committed: [Int: Int64] = [:]
     private(set) var metadata: [Int: [UInt8]] = [:]
     /// When each call was sent, and how many of its updates were accepted.
@@ -73,6 +76,7 @@ struct EngineScene {
     mutating func handle(_ event: DeliveryEvent) {
         var actions: [DeliveryAction] = []
         engine.handle(event, now: time, jitter: 0.5, actions: &actions)
+        mostPending = max(mostPending, engine.account.pending)
         for action in actions { perform(action) }
     }
 
@@ -107,9 +111,14 @@ struct EngineScene {
             plan(.probeAnswered(id, probe(now - start)), after: 50_000_000)
         case .revokeFinished: revokesFinished += 1
         case .drained: isDrained = true
-        case .pause, .resume, .refusedField: break
+        case .pause(let indices): paused.formUnion(indices.map(\.number))
+        case .resume(let indices): paused.subtract(indices.map(\.number))
+        case .refusedField: break
         }
     }
+
+    /// Time passes, and nothing is handed over.
+    mutating func standStill(seconds: Int64) { now += seconds * 1_000_000_000 }
 
     mutating func mendSink() {
         isSinkDown = false
@@ -130,7 +139,7 @@ struct EngineScene {
             let next = min(planned.first?.time ?? Int64.max, wakeup)
             guard next <= end else { break }
             let isIdle = next == now && planned.first?.time != next
-            now = next
+            now = max(now, next)
             if planned.first?.time == next {
                 handle(planned.removeFirst().event)
             } else {

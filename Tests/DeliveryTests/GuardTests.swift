@@ -161,4 +161,24 @@ struct GuardTests {
         #expect(alone.count >= 3)
         for (first, second) in zip(alone, alone.dropFirst()) { #expect(second - first >= 5_000_000_000) }
     }
+
+    @Test(
+        "a refusal that comes after the lease has ended is no dead letter until a commit shows that the partition is ours"
+    )
+    func lease() throws {
+        var scene = EngineScene { $0.lease = .seconds(20) }
+        try scene.produce(["good"])
+        scene.run(to: 1)
+        scene.api = { _, _ in nil }
+        try scene.produce(["bad"])
+        scene.run(to: 1.2)
+        let call = try #require(scene.calls.last)
+        // The process stands still, then the answer is the first that it hears.
+        scene.standStill(seconds: 30)
+        scene.handle(.answer(call.id, EngineScene.refused))
+        #expect(scene.deadLetters.isEmpty)
+        scene.run(to: 40)
+        #expect(scene.deadLetters.count == 1)
+        #expect(scene.engine.account.pending == 0)
+    }
 }

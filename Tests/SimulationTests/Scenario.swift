@@ -47,6 +47,8 @@ struct Scenario {
     var userCount: Int
     /// With those that keep traffic going at the end.
     var allUserCount: Int { userCount + 100 }
+    /// Events after which a world counts as going round in circles.
+    var stepLimit = 400_000
     var recordCount: Int
     /// Records are produced, and faults happen, until then.
     var faultEnd: Int64

@@ -182,6 +182,7 @@ final class SimulatedInstance {
 
     func join() {
         guard !isDead, !isStopping else { return }
+        if isFrozen || isCutOff { return onThaw { [weak self] in if self?.member == 0 { self?.join() } } }
         member = world.broker.join(self)
     }
 
@@ -263,7 +264,8 @@ final class SimulatedInstance {
 
     /// The client notices that it is no member any more: nothing it holds is its own.
     private func noticeLoss() {
-        guard !isDead, !world.broker.isMember(member) else { return }
+        // One that stands still, or is cut off, hears of it when it goes on.
+        guard !isDead, !isFrozen, !isCutOff, !world.broker.isMember(member) else { return }
         let all = held.keys.sorted()
         for partition in all { _ = read(partition, late: 1_000...20_000) }
         world.trace("\(name) notices that it lost \(all)")

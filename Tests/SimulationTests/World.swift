@@ -72,7 +72,7 @@ final class World {
                     "the world has not come to rest \((limit - scenario.faultEnd).asSeconds) after the last fault"
                 )
             }
-            if stepCount > 400_000 { oracle.fail("more than 400 000 steps: something goes round in circles") }
+            if stepCount > scenario.stepLimit { oracle.fail("\(stepCount) steps: something goes round in circles") }
         }
         if oracle.violation == nil, !hasEnded {
             oracle.fail("the world stands still: nothing is planned, and not all is settled")
