@@ -132,44 +132,6 @@ extension OperationReader {
     }
 
     private static func writeString(content: inout [UInt8], to text: inout [UInt8]) {
-        JSONText.appendString(content.span, to: &text)
-    }
-}
-
-/// Writing strings in their one spelling: only what must be escaped is.
-enum JSONText {
-    /// Appends a string with its quotes.
-    static func appendString(_ characters: Span<UInt8>, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for index in characters.indices { append(characters[index], to: &bytes) }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    /// The length of what ``appendString(_:to:)`` appends.
-    static func byteCount(ofString characters: Span<UInt8>) -> Int {
-        var count = characters.count + 2
-        for index in characters.indices {
-            switch characters[index] {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): count += 1
-            case 0..<0x20: count += 5
-            default: break
-            }
-        }
-        return count
-    }
-
-    @inline(__always)
-    private static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
-        case 0..<0x20:
-            bytes.append(text: "\\u00")
-            bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
-            let digit = byte & 15
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
-        default: bytes.append(byte)
-        }
+        JSONEscaping.appendString(content.span, to: &text)
     }
 }

@@ -1,3 +1,5 @@
+import JSONDocument
+
 /// Folds the contributions of one user, in order, into the fewest updates: one for each stretch of 15 events.
 ///
 /// A *stretch* is what goes to Batch together: one update, or several when it has more than 50 attributes. Call
@@ -66,7 +68,7 @@ public struct ProfileFold: Sendable {
     public mutating func begin(customID: [UInt8], ages: EventAgeRule) {
         self.ages = ages
         self.customID.removeAll(keepingCapacity: true)
-        JSONText.appendString(customID.span, to: &self.customID)
+        JSONEscaping.appendString(customID.span, to: &self.customID)
         slots.removeAll(keepingCapacity: slots.count < 4096)
         table.removeAll()
         arena.removeAll(keepingCapacity: arena.count < 1 << 20)

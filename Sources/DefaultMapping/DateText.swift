@@ -1,3 +1,5 @@
+import BatchAPI
+
 /// Dates as Batch takes them: RFC 3339 in UTC.
 enum DateText {
     /// Appends the UTC form of a date-time, in quotes. `allowsDay` makes `YYYY-MM-DD` count too, as midnight UTC.
@@ -14,7 +16,8 @@ enum DateText {
             append("T00:00:00Z\"", to: &out)
             return true
         }
-        guard text.count >= 20, text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"),
+        guard text.count >= 20, text.count <= BatchLimits.dateByteCount, text[10] | 0x20 == UInt8(ascii: "t"),
+            text[13] == UInt8(ascii: ":"),
             text[16] == UInt8(ascii: ":"), let hour = number(text, 11, 2), hour < 24,
             let minute = number(text, 14, 2), minute < 60, let second = number(text, 17, 2), second < 60
         else { return false }

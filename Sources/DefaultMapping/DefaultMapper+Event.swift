@@ -23,7 +23,7 @@ extension DefaultMapper {
         case .track, .identify:
             if let reason = writeEventName(parts.event, tape, text) { return .deadLetter(reason, field: "event") }
         }
-        writeTime(parts, tape, text)
+        let time = writeTime(parts, tape, text)
         place.enter("properties")
         let properties = object(parts.properties, tape, text)
         let isView = type != .track
@@ -46,6 +46,7 @@ extension DefaultMapper {
         guard out.count - start <= BatchLimits.eventByteCount else {
             return .deadLetter(.eventTooLarge, field: "properties")
         }
+        outline.noteEvent(start..<out.count, time: time, in: out)
         append("],")
         return nil
     }
@@ -79,21 +80,26 @@ extension DefaultMapper {
         TextRules.isBlank(name) ? nil : names.name(of: name, allowsTypes: false)
     }
 
-    private mutating func writeTime(_ parts: MessageParts, _ tape: borrowing JSONTape, _ text: Span<UInt8>) {
+    /// - Returns: where the time stands with the comma before it; empty where there is none.
+    private mutating func writeTime(
+        _ parts: MessageParts,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) -> Range<Int> {
         var node = parts.timestamp
         place.enter("timestamp")
         if node.map({ tape.kind(of: $0) == .null }) ?? true {
             node = parts.originalTimestamp
             place.enter("originalTimestamp")
         }
-        guard let node else { return }
+        guard let node else { return 0..<0 }
         let mark = out.count
         append("\"time\":")
         var isWritten = false
         switch tape.kind(of: node) {
         case .null:
             forget(from: mark)
-            return
+            return 0..<0
         case .string:
             if tape.isEscaped(node) {
                 let content = takeContent(of: node, tape, text)
@@ -105,12 +111,13 @@ extension DefaultMapper {
             }
         case .object, .array, .number, .boolean: break
         }
-        if isWritten {
-            endValue()
-        } else {
+        guard isWritten else {
             forget(from: mark)
             report(.badTimestamp, tape, text)
+            return 0..<0
         }
+        endValue()
+        return mark - 1..<out.count - 1
     }
 
     // MARK: Name and category of a page or screen

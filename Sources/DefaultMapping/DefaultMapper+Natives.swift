@@ -70,6 +70,7 @@ extension DefaultMapper {
         append(native.key)
         guard let reason = writeValue(of: native, member.value, tape, text) else {
             endValue()
+            note(native, from: mark)
             return true
         }
         forget(from: mark)
@@ -268,6 +269,7 @@ extension DefaultMapper {
 
     /// Writes a half; nil resets it.
     private mutating func writeHalf(_ native: Native, _ half: LocaleText.Half?) {
+        let mark = out.count
         append(native.key)
         if let half {
             writeCode(half)
@@ -275,6 +277,7 @@ extension DefaultMapper {
             append("null")
         }
         endValue()
+        note(native, from: mark)
     }
 
     /// Writes a half in front of what was written after a mark.
@@ -283,9 +286,13 @@ extension DefaultMapper {
             writeHalf(native, half)
             return
         }
+        // What was written after the mark is one attribute, the region.
         let later = Array(out[mark...])
         forget(from: mark)
+        outline.removeLastAttribute()
         writeHalf(native, half)
+        let start = out.count
         out.append(contentsOf: later)
+        note(.region, from: start)
     }
 }

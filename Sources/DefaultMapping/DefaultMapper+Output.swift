@@ -1,3 +1,4 @@
+import BatchAPI
 import JSONDocument
 
 /// Writing, and reporting what is not written.
@@ -19,38 +20,13 @@ extension DefaultMapper {
     ///   - isEscaped: whether they come from a string with escapes, so that some may need one again.
     @inline(__always)
     mutating func append(quoted content: Span<UInt8>, isEscaped: Bool) {
-        out.append(UInt8(ascii: "\""))
         if isEscaped {
-            appendEscaping(content)
+            JSONEscaping.appendString(content, to: &out)
         } else {
+            out.append(UInt8(ascii: "\""))
             append(content)
+            out.append(UInt8(ascii: "\""))
         }
-        out.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func appendEscaping(_ content: Span<UInt8>) {
-        var start = 0
-        for index in content.indices {
-            let byte = content[index]
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-            append(content.extracting(start..<index))
-            start = index + 1
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x08: append("\\b")
-            case 0x09: append("\\t")
-            case 0x0A: append("\\n")
-            case 0x0C: append("\\f")
-            case 0x0D: append("\\r")
-            default:
-                append("\\u00")
-                let digits: StaticString = "0123456789abcdef"
-                out.append(digits.utf8Start[Int(byte >> 4)])
-                out.append(digits.utf8Start[Int(byte & 15)])
-            }
-        }
-        append(content.extracting(start..<content.count))
     }
 
     /// Appends the name of an attribute and the colon.
@@ -61,6 +37,18 @@ extension DefaultMapper {
         case .date: name.appendDateKey(to: &out)
         case .address: name.appendAddressKey(to: &out)
         }
+    }
+
+    /// Notes the attribute that was written from a mark on, its comma included.
+    @inline(__always)
+    mutating func note(attributeFrom mark: Int, keyLength: Int, bareOffset: Int) {
+        outline.noteAttribute(mark..<out.count - 1, keyLength: keyLength, bareOffset: bareOffset, in: out)
+    }
+
+    /// The same for a native.
+    @inline(__always)
+    mutating func note(_ native: Native, from mark: Int) {
+        note(attributeFrom: mark, keyLength: native.key.utf8CodeUnitCount - 3, bareOffset: 0)
     }
 
     /// Appends the comma that stands after every member and item.

@@ -1,3 +1,4 @@
+import BatchAPI
 import JSONDocument
 
 /// Identify: traits become native and custom attributes.
@@ -13,6 +14,7 @@ extension DefaultMapper {
         if let traits = object(node, tape, text) {
             takenNames[0].removeAll()
             swap(&out, &custom)
+            swap(&outline, &customOutline)
             var members = tape.members(of: traits)
             while let (name, value) = tape.next(&members) {
                 place.steps.append(.member(name))
@@ -20,6 +22,7 @@ extension DefaultMapper {
                 place.steps.removeLast()
             }
             swap(&out, &custom)
+            swap(&outline, &customOutline)
         }
         writeAttributes(context, tape, text)
     }
@@ -34,7 +37,10 @@ extension DefaultMapper {
         append("\"attributes\":{")
         let start = out.count
         writeNatives(context, tape, text)
-        custom.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+        if !custom.isEmpty {
+            outline.append(attributesOf: customOutline, at: out.count)
+            custom.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+        }
         guard out.count > start else {
             forget(from: mark)
             return
@@ -142,10 +148,24 @@ extension DefaultMapper {
             if !takenNames[0].insert(renamed.name) {
                 forget(from: mark)
                 report(.nameCollision, tape, text)
+            } else {
+                noteCustom(renamed.name, from: mark)
             }
         case .gone: break
         case .refused(let reason): report(reason, tape, text)
         }
+    }
+
+    /// What was written tells the type, which a value may have had by itself.
+    private mutating func noteCustom(_ name: PackedName, from mark: Int) {
+        let bareOffset =
+            out[mark + 1 + name.count] == UInt8(ascii: "\"")
+            ? 0 : out[mark + 1] == UInt8(ascii: "d") && out[mark + 5] == UInt8(ascii: "(") ? 5 : 4
+        note(
+            attributeFrom: mark,
+            keyLength: name.count + (bareOffset == 0 ? 0 : bareOffset + 1),
+            bareOffset: bareOffset
+        )
     }
 
     private mutating func writeAttribute(

@@ -1,5 +1,6 @@
-import BatchAPI
+public import BatchAPI
 public import JSONDocument
+import StableHash
 
 /// Maps Segment-style messages to operations of Batch's profile API, by the default mapping.
 ///
@@ -31,6 +32,11 @@ public struct DefaultMapper: Sendable {
     /// Where the mapping stands in the message, for reports.
     var place = MessagePlace()
     var found: [LeftOut] = []
+    /// Where attributes and events stand in `out`; those of `custom` apart until they are appended.
+    var outline = OperationOutline()
+    var customOutline = OperationOutline()
+    /// The user, escapes resolved.
+    private var customID: [UInt8] = []
 
     /// Creates a mapper that knows the time zones of the IANA database.
     ///
@@ -52,7 +58,7 @@ public struct DefaultMapper: Sendable {
         eventNames = NameCache(NameRule(options, isForEvents: true))
     }
 
-    /// Maps one message.
+    /// Maps one message and writes the operation.
     ///
     /// - Parameters:
     ///   - tape: the message, parsed.
@@ -68,8 +74,26 @@ public struct DefaultMapper: Sendable {
         into writer: inout JSONWriter,
         leftOut: inout [LeftOut]
     ) -> DefaultOutcome {
+        let outcome = map(tape, text, leftOut: &leftOut)
+        if case .operation = outcome { writer.raw(out.span) }
+        return outcome
+    }
+
+    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(messageHash:ageTime:)``.
+    ///
+    /// - Parameters:
+    ///   - tape: the message, parsed.
+    ///   - text: the bytes that were parsed.
+    ///   - leftOut: gets what was left out, appended; nothing unless the outcome is ``DefaultOutcome/operation``.
+    /// - Returns: what became of the message.
+    public mutating func map(
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>,
+        leftOut: inout [LeftOut]
+    ) -> DefaultOutcome {
         out.removeAll(keepingCapacity: true)
         custom.removeAll(keepingCapacity: true)
+        customOutline.begin(at: 0)
         natives.removeAll()
         if !found.isEmpty { found.removeAll() }
         let parts = messageParts(tape, text)
@@ -78,6 +102,7 @@ public struct DefaultMapper: Sendable {
             return .filtered(.integrationOff)
         }
         if let refusal = writeIdentifier(parts.userID, tape, text) { return refusal }
+        outline.begin(at: out.count)
         let context = contextParts(parts.context, tape, text)
         switch type {
         case .identify:
@@ -86,9 +111,25 @@ public struct DefaultMapper: Sendable {
             if let refusal = mapEvent(type, parts, context, tape, text) { return refusal }
         }
         close(with: UInt8(ascii: "}"))
-        writer.raw(out.span)
         if !found.isEmpty { leftOut.append(contentsOf: found) }
         return .operation
+    }
+
+    /// The operation of the message mapped last, as JSON; of use only if that gave one.
+    public var operation: [UInt8] { out }
+
+    /// The contribution of the message mapped last; of use only if that gave an operation.
+    ///
+    /// It is what `OperationReader` makes of ``operation``, without reading it again: a test compares the two. Mutating only so
+    /// that a mapper that stands in a list is not copied for it.
+    ///
+    /// - Parameters:
+    ///   - messageHash: a hash of what names the message; nil when it has no id. Repeats are told apart by it and by the operation.
+    ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970.
+    /// - Returns: nil where only `OperationReader` knows what to leave out: more than 15 lists or 1 000 attributes.
+    public mutating func contribution(messageHash: UInt64?, ageTime: Int64?) -> Contribution? {
+        let identity = messageHash.map { RepeatIdentity(high: $0, low: xxh3(out)) }
+        return outline.contribution(customID: customID, text: out.span, identity: identity, ageTime: ageTime)
     }
 
     // MARK: Identifier
@@ -110,6 +151,7 @@ public struct DefaultMapper: Sendable {
             let range = tape.textRange(of: node)
             guard range.count <= BatchLimits.customIDLength else { return wrong }
             append(quoted: text.extracting(range), isEscaped: false)
+            setCustomID(text.extracting(range))
         case .string:
             let isEscaped = tape.isEscaped(node)
             if isEscaped {
@@ -117,14 +159,21 @@ public struct DefaultMapper: Sendable {
                 defer { contentBuffer = content }
                 if let refusal = refusal(ofIdentifier: content.span) { return refusal }
                 append(quoted: content.span, isEscaped: true)
+                setCustomID(content.span)
             } else {
                 let content = text.extracting(tape.contentRange(of: node))
                 if let refusal = refusal(ofIdentifier: content) { return refusal }
                 append(quoted: content, isEscaped: false)
+                setCustomID(content)
             }
         }
         append("},")
         return nil
+    }
+
+    /// An array of its own for each message, since the contribution keeps it.
+    private mutating func setCustomID(_ content: Span<UInt8>) {
+        customID = content.withUnsafeBufferPointer { Array($0) }
     }
 
     private func refusal(ofIdentifier content: Span<UInt8>) -> DefaultOutcome? {

@@ -62,9 +62,10 @@ extension DeliveryEngine {
     /// Called when a call is built, for a user that is in none.
     mutating func expireEvents(ofUser slot: Int, _ now: EngineTime, _ actions: inout [DeliveryAction]) {
         let oldest = oldestAllowed(now)
-        guard let oldestHere = users[slot]?.oldestEventTime, oldestHere < oldest else { return }
-        guard let queue = users[slot]?.queue, let lane = users[slot]?.key.lane else { return }
-        users[slot]?.hasLateParts = true
+        guard users.isUsed(slot), users[at: slot].oldestEventTime < oldest else { return }
+        let queue = users[at: slot].queue
+        let lane = users[at: slot].key.lane
+        users[at: slot].hasLateParts = true
         var hasEnded = false
         for index in 0..<queue.count {
             let pending = queue[index]

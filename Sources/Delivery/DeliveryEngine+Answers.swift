@@ -106,35 +106,37 @@ extension DeliveryEngine {
         guard users.contains(operation.user) else { return }
         guard operation.isLast else {
             unmarkCall(slot, operation.taken, lane)
-            users[slot]?.updatesDelivered += 1
-            users[slot]?.stretchCount = operation.taken
+            users[at: slot].updatesDelivered += 1
+            users[at: slot].stretchCount = operation.taken
             freeUser(slot)
             return
         }
-        users[slot]?.updatesDelivered = 0
-        users[slot]?.taken = 0
+        users[at: slot].updatesDelivered = 0
+        users[at: slot].taken = 0
         for index in 0..<operation.whole {
-            guard let record = users[slot]?.queue[index].record ?? nil, let place = records.place(of: record) else {
+            guard let record = users[at: slot].queue[index].record, let place = records.place(of: record) else {
                 continue
             }
             forgetRepeat(at: index, of: slot, place.partition)
-            partitions[place.partition.number]?.partsInFlight -= 1
-            if records[record]?.furtherParts.isEmpty == true {
-                partitions[place.partition.number]?.ledger.settleTaken(place.offset, lane: lane)
-            } else {
-                partitions[place.partition.number]?.ledger.putBack(place.offset, lane: lane)
-                settleInLane(record, lane: lane)
+            if partitions.isAssigned(place.partition.number) {
+                partitions[at: place.partition.number].partsInFlight -= 1
+                if records.hasFurtherParts(record) {
+                    partitions[at: place.partition.number].ledger.putBack(place.offset, lane: lane)
+                    settleInLane(record, lane: lane)
+                } else {
+                    partitions[at: place.partition.number].ledger.settleTaken(place.offset, lane: lane)
+                }
             }
             deadLetterShare.noteAnswered(isDeadLetter: false)
             endPart(record, .settled(.delivered))
         }
         if operation.partialEvents > 0 {
             unmark(operation.whole, slot, lane)
-            users[slot]?.queue[operation.whole].eventsDelivered = operation.partialEvents
-            users[slot]?.queue[operation.whole].attributesDelivered = true
+            users[at: slot].queue[operation.whole].eventsDelivered = operation.partialEvents
+            users[at: slot].queue[operation.whole].attributesDelivered = true
         }
-        users[slot]?.queue.removeFirst(operation.whole)
-        users[slot]?.maybeAppliedCount = 0
+        users[at: slot].queue.removeFirst(operation.whole)
+        users[at: slot].maybeAppliedCount = 0
         freeUser(slot)
     }
 
@@ -156,15 +158,15 @@ extension DeliveryEngine {
     mutating func freeUser(_ slot: Int) {
         forgetDropped(slot)
         releaseDrained(slot, after: .success, Int64.max)
-        guard let isEmpty = users[slot]?.queue.isEmpty else { return }
-        if isEmpty { users.remove(slot) } else { makeReady(slot) }
+        guard users.isUsed(slot) else { return }
+        if users[at: slot].queue.isEmpty { users.remove(slot) } else { makeReady(slot) }
     }
 
     /// Parts whose records were given back while the call carried them leave the list.
     private mutating func forgetDropped(_ slot: Int) {
-        guard users[slot]?.hasDropped == true else { return }
-        users[slot]?.hasDropped = false
-        users[slot]?.queue.filter(from: 0) { $0.record != nil }
+        guard users.isUsed(slot), users[at: slot].hasDropped else { return }
+        users[at: slot].hasDropped = false
+        users[at: slot].queue.filter(from: 0) { $0.record != nil }
     }
 
     private enum CallEnd {

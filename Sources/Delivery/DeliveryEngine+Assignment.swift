@@ -19,9 +19,9 @@ extension DeliveryEngine {
 
     private mutating func assign(_ assignment: PartitionAssignment, _ now: EngineTime) {
         let number = assignment.partition.number
-        while partitions.count <= number { partitions.append(nil) }
+        partitions.reserve(number)
         // An assignment of a partition that is still here means that its end was not told: what is left is no longer ours.
-        if partitions[number] != nil { drop(assignment.partition, includingInFlight: true) }
+        if partitions.isAssigned(number) { drop(assignment.partition, includingInFlight: true) }
         var resumed: [SettledSet?] = Array(repeating: nil, count: lanes.count)
         if let committed = assignment.committedOffset, committed == assignment.startOffset,
             let metadata = CommitMetadata.decoded(
@@ -34,16 +34,19 @@ extension DeliveryEngine {
                 if let lane = lanes.firstIndex(where: { $0.nameHash == hash }) { resumed[lane] = set }
             }
         }
-        partitions[number] = PartitionState(
-            epoch: assignment.epoch,
-            ledger: OffsetLedger(
-                startOffset: max(0, assignment.startOffset),
-                laneCount: lanes.count,
-                resumed: resumed
-            ),
-            isPositionKnown: assignment.startOffset >= 0,
-            leaseStart: now.nanoseconds,
-            metadataLimit: settings.metadataLimit
+        partitions.set(
+            number,
+            PartitionState(
+                epoch: assignment.epoch,
+                ledger: OffsetLedger(
+                    startOffset: max(0, assignment.startOffset),
+                    laneCount: lanes.count,
+                    resumed: resumed
+                ),
+                isPositionKnown: assignment.startOffset >= 0,
+                leaseStart: now.nanoseconds,
+                metadataLimit: settings.metadataLimit
+            )
         )
     }
 
@@ -55,26 +58,27 @@ extension DeliveryEngine {
 
     /// Each instance has its owned partitions' part of the rate, so that a group keeps the limit without talking.
     mutating func updateShares(_ now: EngineTime) {
-        assignedCount = partitions.count { $0 != nil }
+        assignedCount = partitions.indices.count { partitions.isAssigned($0) }
         guard let scope else { return }
         let share = min(1, Double(assignedCount) / Double(max(1, scope.allPartitionCount)))
         for index in lanes.indices { lanes[index].bucket.setShare(share, now: now.nanoseconds) }
     }
 
     mutating func movePosition(_ partition: PartitionIndex, _ epoch: AssignmentEpoch, to offset: Int64) {
-        guard var state = state(partition), state.epoch == epoch, !state.isDraining else { return }
-        guard offset > state.ledger.position || !state.isPositionKnown else { return }
-        state.ledger.move(to: offset)
-        state.isPositionKnown = true
-        state.revision += 1
-        partitions[partition.number] = state
+        let number = partition.number
+        guard isAssigned(partition, epoch), !partitions[at: number].isDraining,
+            offset > partitions[at: number].ledger.position || !partitions[at: number].isPositionKnown
+        else { return }
+        partitions[at: number].ledger.move(to: offset)
+        partitions[at: number].isPositionKnown = true
+        partitions[at: number].revision += 1
     }
 
     /// Another member has these partitions already: everything of theirs is dropped, nothing is committed.
     mutating func lose(_ indices: [PartitionIndex], _ now: EngineTime, _ actions: inout [DeliveryAction]) {
         for partition in indices {
             drop(partition, includingInFlight: true)
-            partitions[safe: partition.number] = nil
+            partitions.clear(partition.number)
             for index in drains.indices { drains[index].partitions.removeAll { $0 == partition } }
         }
         updateShares(now)
@@ -86,7 +90,7 @@ extension DeliveryEngine {
     ///   - partition: whose parts.
     ///   - includingInFlight: whether parts in calls are let go too; their answers then settle nothing.
     mutating func drop(_ partition: PartitionIndex, includingInFlight: Bool) {
-        for slot in 0..<users.slotCount where users[slot] != nil {
+        for slot in 0..<users.slotCount where users.isUsed(slot) {
             releaseParts(ofUser: slot, partition, includingInFlight)
         }
         releaseHeldLetters(of: partition)
@@ -134,23 +138,6 @@ extension DeliveryEngine {
                 users.remove(slot)
             } else if user.state != .retrying {
                 makeReady(slot)
-            }
-        }
-    }
-}
-
-extension Array {
-    /// An element, or nil past the end; setting past the end changes nothing. Changes the element in place.
-    subscript<Wrapped>(safe index: Int) -> Element where Element == Wrapped? {
-        _read {
-            if indices.contains(index) { yield self[index] } else { yield nil }
-        }
-        _modify {
-            if indices.contains(index) {
-                yield &self[index]
-            } else {
-                var nothing: Element = nil
-                yield &nothing
             }
         }
     }

@@ -25,7 +25,7 @@ extension DeliveryEngine {
 
     private func indices(where isWanted: (borrowing PartitionState) -> Bool) -> [PartitionIndex] {
         partitions.indices.compactMap { number in
-            if let state = partitions[number], isWanted(state) { PartitionIndex(number) } else { nil }
+            partitions.isAssigned(number) && isWanted(partitions[at: number]) ? PartitionIndex(number) : nil
         }
     }
 
@@ -228,7 +228,7 @@ extension DeliveryEngine {
         if case .committed(let id) = drain.stage, commitInFlight?.id == id { commitInFlight = nil }
         for partition in drain.partitions {
             drop(partition, includingInFlight: true)
-            partitions[safe: partition.number] = nil
+            partitions.clear(partition.number)
             for other in drains.indices { drains[other].partitions.removeAll { $0 == partition } }
         }
         if drains.isEmpty { unansweredCalls = [] }
@@ -244,9 +244,10 @@ extension DeliveryEngine {
     /// Whether any partition has as many unsettled records or bytes as its share allows.
     var isShareFull: Bool {
         let (recordShare, byteShare) = shares
-        for number in partitions.indices {
-            if let records = partitions[number]?.openRecords, records >= recordShare { return true }
-            if let bytes = partitions[number]?.openBytes, bytes >= byteShare { return true }
+        for number in partitions.indices where partitions.isAssigned(number) {
+            if partitions[at: number].openRecords >= recordShare || partitions[at: number].openBytes >= byteShare {
+                return true
+            }
         }
         return false
     }
@@ -261,20 +262,18 @@ extension DeliveryEngine {
         let (recordShare, byteShare) = shares
         var paused: [PartitionIndex] = []
         var resumed: [PartitionIndex] = []
-        for number in partitions.indices {
-            guard let openRecords = partitions[number]?.openRecords, let openBytes = partitions[number]?.openBytes,
-                partitions[number]?.isDraining == false
-            else { continue }
-            if partitions[number]?.isPaused == false {
+        for number in partitions.indices where partitions.isAssigned(number) && !partitions[at: number].isDraining {
+            let openRecords = partitions[at: number].openRecords
+            let openBytes = partitions[at: number].openBytes
+            if !partitions[at: number].isPaused {
                 guard openRecords >= recordShare || openBytes >= byteShare else { continue }
-                partitions[number]?.isPaused = true
-                partitions[number]?.pausedAt = now.nanoseconds
+                partitions[at: number].isPaused = true
+                partitions[at: number].pausedAt = now.nanoseconds
                 paused.append(PartitionIndex(number))
             } else if openRecords <= recordShare / 2, openBytes <= byteShare / 2,
-                let pausedAt = partitions[number]?.pausedAt,
-                now.nanoseconds >= pausedAt.addingClamped(Self.shortestPause)
+                now.nanoseconds >= partitions[at: number].pausedAt.addingClamped(Self.shortestPause)
             {
-                partitions[number]?.isPaused = false
+                partitions[at: number].isPaused = false
                 resumed.append(PartitionIndex(number))
             }
         }

@@ -11,8 +11,7 @@ extension DeliveryEngine {
         kind: DeadLetterKind = .record,
         _ actions: inout [DeliveryAction]
     ) {
-        records[record]?.openParts += 1
-        records[record]?.furtherParts[lane, default: 0] += 1
+        records.addFurtherPart(of: record, lane: lane)
         sendDeadLetter(record, lane: lane, cause, kind: kind, &actions)
     }
 

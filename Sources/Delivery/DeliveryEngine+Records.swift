@@ -5,27 +5,30 @@ extension DeliveryEngine {
     mutating func take(_ record: MappedRecord, _ now: EngineTime, _ actions: inout [DeliveryAction]) {
         let number = record.partition.number
         // Records of an earlier assignment, and those read after a drain began, are read again by the next owner.
-        guard isAssigned(record.partition, record.epoch), partitions[number]?.isDraining == false,
-            let position = partitions[number]?.ledger.position,
-            let isPositionKnown = partitions[number]?.isPositionKnown,
-            record.offset >= position || !isPositionKnown
-        else { return }
-        if !isPositionKnown {
-            partitions[number]?.ledger.move(to: record.offset)
-            partitions[number]?.isPositionKnown = true
+        guard isAssigned(record.partition, record.epoch), !partitions[at: number].isDraining else { return }
+        if partitions[at: number].isPositionKnown {
+            guard record.offset >= partitions[at: number].ledger.position else { return }
+        } else {
+            partitions[at: number].ledger.move(to: record.offset)
+            partitions[at: number].isPositionKnown = true
         }
         account.consumed += 1
-        partitions[number]?.revision += 1
+        partitions[at: number].revision += 1
         switch record.verdict {
         case .filtered:
-            partitions[number]?.ledger.receive(record.offset, openLanes: .init(), settledLanes: .init(), isOpen: false)
+            partitions[at: number].ledger.receive(
+                record.offset,
+                openLanes: .init(),
+                settledLanes: .init(),
+                isOpen: false
+            )
             account.filtered += 1
             deadLetterShare.noteRead(isDeadLetter: false, isSent: false)
         case .deadLetter(let cause): takeUnmappable(record, cause, &actions)
         case .part(let part): takeParts(record, first: part, others: [], now, &actions)
         case .parts(let parts):
             guard let first = parts.first else {
-                partitions[number]?.ledger.receive(
+                partitions[at: number].ledger.receive(
                     record.offset,
                     openLanes: .init(),
                     settledLanes: .init(),
@@ -45,14 +48,14 @@ extension DeliveryEngine {
     ) {
         let number = record.partition.number
         let wasSettled = lanes.indices.allSatisfy {
-            partitions[number]?.ledger.isResumed(record.offset, lane: $0) == true
+            partitions[at: number].ledger.isResumed(record.offset, lane: $0)
         }
         if wasSettled {
-            partitions[number]?.ledger.receive(record.offset, openLanes: .init(), settledLanes: .all, isOpen: false)
+            partitions[at: number].ledger.receive(record.offset, openLanes: .init(), settledLanes: .all, isOpen: false)
             account.alreadySettled += 1
             return
         }
-        partitions[number]?.ledger.receive(record.offset, openLanes: .all, settledLanes: .init(), isOpen: true)
+        partitions[at: number].ledger.receive(record.offset, openLanes: .all, settledLanes: .init(), isOpen: true)
         let slot = open(record, partCount: 1, settlesEverywhere: true)
         deadLetterShare.noteRead(isDeadLetter: true, isSent: false)
         judgeDeadLetter(slot, lane: nil, cause, &actions)
@@ -69,17 +72,16 @@ extension DeliveryEngine {
         var openLanes = LaneMask()
         var settledLanes = LaneMask()
         var partCount = 0
-        let mayBeResumed = partitions[number]?.ledger.hasResumed ?? false
-        for part in CollectionOfOne(first) + others {
-            let lane = part.destination.index
-            if mayBeResumed, partitions[number]?.ledger.isResumed(record.offset, lane: lane) == true {
+        let mayBeResumed = partitions[at: number].ledger.hasResumed
+        for lane in CollectionOfOne(first.destination.index) + others.map(\.destination.index) {
+            if mayBeResumed, partitions[at: number].ledger.isResumed(record.offset, lane: lane) {
                 settledLanes.insert(lane)
             } else {
                 openLanes.insert(lane)
                 partCount += 1
             }
         }
-        partitions[number]?.ledger.receive(
+        partitions[at: number].ledger.receive(
             record.offset,
             openLanes: openLanes,
             settledLanes: settledLanes,
@@ -94,7 +96,7 @@ extension DeliveryEngine {
         if !others.isEmpty {
             for lane in lanes.indices where openLanes.contains(lane) {
                 let count = (CollectionOfOne(first) + others).count { $0.destination.index == lane }
-                if count > 1 { records[slot]?.furtherParts[lane] = count - 1 }
+                if count > 1 { records.setFurtherParts(count - 1, of: slot, lane: lane) }
             }
         }
         if !record.refusedFields.isEmpty { sendFieldLetters(slot, record, openLanes, first, &actions) }
@@ -112,8 +114,8 @@ extension DeliveryEngine {
         case .filtered, .deadLetter: break
         }
         account.pending += 1
-        partitions[record.partition.number]?.openRecords += 1
-        partitions[record.partition.number]?.openBytes += byteCount
+        partitions[at: record.partition.number].openRecords += 1
+        partitions[at: record.partition.number].openBytes += byteCount
         return records.add(
             OpenRecord(
                 partition: record.partition,
@@ -134,13 +136,16 @@ extension DeliveryEngine {
         _ now: EngineTime,
         _ actions: inout [DeliveryAction]
     ) {
-        let key = UserKey(lane: part.destination.index, customID: part.contribution.customID)
-        let existing = users.slot(of: key)
-        if settings.dropsRepeats, let identity = part.contribution.identity, records[record]?.openParts == 1,
-            let existing, let reference = users.reference(existing),
-            let twin = repeatedRecords[RepeatKey(user: reference, partition: source.partition, identity: identity)]
+        let lane = part.destination.index
+        let hash = UserTable.hash(lane: lane, customID: part.contribution.customID)
+        let existing = users.slot(lane: lane, customID: part.contribution.customID, hash: hash)
+        let identity = settings.dropsRepeats ? part.contribution.identity : nil
+        if let identity, let existing, records[at: record].openParts == 1, let reference = users.reference(existing),
+            let twin = repeatedRecords.record(
+                RepeatKey(user: reference, partition: source.partition, identity: identity)
+            )
         {
-            records[twin]?.repeats.append(record)
+            records.addRepeat(record, to: twin)
             return
         }
         var pending = Pending(
@@ -150,15 +155,22 @@ extension DeliveryEngine {
             arrival: now.nanoseconds
         )
         nextSequence += 1
-        guard judgeAgeWhenRead(&pending, source, lane: key.lane, now, &actions) else { return }
-        let slot = existing ?? users.add(key)
-        users[slot]?.queue.append(pending)
-        if let oldest = pending.contribution.oldestEventTime, let known = users[slot]?.oldestEventTime, oldest < known {
-            users[slot]?.oldestEventTime = oldest
+        let oldestEvent = pending.contribution.oldestEventTime
+        if pending.contribution.eventCount > 0 {
+            guard judgeAgeWhenRead(&pending, source, lane: lane, now, &actions) else { return }
         }
-        if pending.wasLateWhenRead { users[slot]?.hasLateParts = true }
-        if settings.dropsRepeats, let identity = part.contribution.identity, let reference = users.reference(slot) {
-            repeatedRecords[RepeatKey(user: reference, partition: source.partition, identity: identity)] = record
+        let slot =
+            existing ?? users.add(UserKey(lane: lane, customID: part.contribution.customID), hash: hash)
+        if pending.wasLateWhenRead { users[at: slot].hasLateParts = true }
+        users[at: slot].queue.append(pending)
+        if let oldestEvent, oldestEvent < users[at: slot].oldestEventTime {
+            users[at: slot].oldestEventTime = oldestEvent
+        }
+        if let identity, let reference = users.reference(slot) {
+            repeatedRecords.insert(
+                record,
+                for: RepeatKey(user: reference, partition: source.partition, identity: identity)
+            )
         }
         if existing == nil { makeReady(slot) }
     }
@@ -166,75 +178,97 @@ extension DeliveryEngine {
     /// The part leaves the window: later messages equal to it are not repeats any more.
     mutating func forgetRepeat(_ pending: Pending, of slot: Int) {
         guard settings.dropsRepeats, let identity = pending.contribution.identity, let record = pending.record,
-            let partition = records[record]?.partition, let reference = users.reference(slot)
+            let partition = records.place(of: record)?.partition, let reference = users.reference(slot)
         else { return }
-        repeatedRecords[RepeatKey(user: reference, partition: partition, identity: identity)] = nil
+        repeatedRecords.remove(RepeatKey(user: reference, partition: partition, identity: identity))
     }
 
     /// The same for a part by its place in the user's list.
     mutating func forgetRepeat(at index: Int, of slot: Int, _ partition: PartitionIndex) {
-        guard settings.dropsRepeats, let identity = users[slot]?.queue[index].contribution.identity ?? nil,
+        guard settings.dropsRepeats, let identity = users[at: slot].queue[index].contribution.identity,
             let reference = users.reference(slot)
         else { return }
-        repeatedRecords[RepeatKey(user: reference, partition: partition, identity: identity)] = nil
+        repeatedRecords.remove(RepeatKey(user: reference, partition: partition, identity: identity))
     }
 
     /// Puts a user in its lane's queue of those that can be sent.
     mutating func makeReady(_ slot: Int) {
-        guard let reference = users.reference(slot), let lane = users[slot]?.key.lane,
-            users[slot]?.queue.isEmpty == false, let sequence = users[slot]?.queue[0].sequence,
-            let arrival = users[slot]?.queue[0].arrival
-        else { return }
-        users[slot]?.state = .ready
-        lanes[lane].ready.insert(ReadyQueue.Entry(sequence: sequence, arrival: arrival, user: reference))
+        guard let reference = users.reference(slot), !users[at: slot].queue.isEmpty else { return }
+        users[at: slot].state = .ready
+        lanes[users[at: slot].key.lane].ready.insert(
+            ReadyQueue.Entry(
+                sequence: users[at: slot].queue[0].sequence,
+                arrival: users[at: slot].queue[0].arrival,
+                user: reference
+            )
+        )
     }
 
     // MARK: Ends
 
     /// One part of a record is settled in its lane. Commit metadata knows lanes only, so it may say so with the last part there.
     mutating func settleInLane(_ slot: Int, lane: Int) {
-        guard let record = records[slot] else { return }
-        if let further = record.furtherParts[lane], further > 0 {
-            records[slot]?.furtherParts[lane] = further - 1
-        } else {
-            partitions[safe: record.partition.number]?.ledger.settlePart(record.offset, lane: lane)
-        }
+        guard let place = records.place(of: slot), !records.endsBeforeOthers(slot, lane: lane),
+            partitions.isAssigned(place.partition.number)
+        else { return }
+        partitions[at: place.partition.number].ledger.settlePart(place.offset, lane: lane)
     }
 
     /// One part of a record has ended; with the last one the record has.
     mutating func endPart(_ slot: Int, _ end: PartEnd) {
+        guard records.isUsed(slot) else { return }
         switch end {
-        case .released: records[slot]?.isReleased = true
-        case .settled(let outcome):
-            if let before = records[slot]?.outcome { records[slot]?.outcome = max(before, outcome) }
+        case .released: records[at: slot].isReleased = true
+        case .settled(let outcome): records[at: slot].outcome = max(records[at: slot].outcome, outcome)
         }
-        records[slot]?.openParts -= 1
-        guard records[slot]?.openParts == 0, let record = records[slot] else { return }
-        records.remove(slot)
+        records[at: slot].openParts -= 1
+        guard records[at: slot].openParts == 0 else { return }
+        endRecord(slot)
+    }
+
+    /// A record without open parts leaves the window.
+    private mutating func endRecord(_ slot: Int) {
+        let partition = records[at: slot].partition
+        let offset = records[at: slot].offset
+        let outcome = records[at: slot].outcome
+        let isReleased = records[at: slot].isReleased
+        let isAssigned = partitions.isAssigned(partition.number)
         account.pending -= 1
-        let number = record.partition.number
-        partitions[safe: number]?.openRecords -= 1
-        partitions[safe: number]?.openBytes -= record.byteCount
-        if record.isReleased {
+        if isAssigned {
+            partitions[at: partition.number].openRecords -= 1
+            partitions[at: partition.number].openBytes -= records[at: slot].byteCount
+        }
+        if isReleased {
             account.released += 1
         } else {
-            switch record.outcome {
-            case .alreadySettled: account.alreadySettled += 1
-            case .filtered: account.filtered += 1
-            case .delivered: account.delivered += 1
-            case .deadLettered: account.deadLettered += 1
+            count(outcome)
+            if isAssigned {
+                partitions[at: partition.number].ledger.settleRecord(
+                    offset,
+                    everywhere: records[at: slot].settlesEverywhere
+                )
+                partitions[at: partition.number].revision += 1
             }
-            partitions[safe: number]?.ledger.settleRecord(record.offset, everywhere: record.settlesEverywhere)
-            partitions[safe: number]?.revision += 1
-            unblock(record.partition)
         }
-        for twin in record.repeats {
-            if record.isReleased {
+        let repeats = records.repeats(of: slot)
+        records.remove(slot)
+        if !isReleased { unblock(partition) }
+        for twin in repeats {
+            if isReleased {
                 endPart(twin, .released)
             } else {
                 account.repeats += 1
                 settleRepeat(twin)
             }
+        }
+    }
+
+    private mutating func count(_ outcome: RecordOutcome) {
+        switch outcome {
+        case .alreadySettled: account.alreadySettled += 1
+        case .filtered: account.filtered += 1
+        case .delivered: account.delivered += 1
+        case .deadLettered: account.deadLettered += 1
         }
     }
 
@@ -248,11 +282,10 @@ extension DeliveryEngine {
 
     /// Users that waited for a change of this partition are looked at again.
     mutating func unblock(_ partition: PartitionIndex) {
-        guard partitions.indices.contains(partition.number), partitions[partition.number]?.blocked.isEmpty == false,
-            let waiting = partitions[partition.number]?.blocked
-        else { return }
-        partitions[partition.number]?.blocked = []
-        for reference in waiting where users.contains(reference) && users[reference.slot]?.state == .blocked {
+        guard partitions.isAssigned(partition.number), !partitions[at: partition.number].blocked.isEmpty else { return }
+        let waiting = partitions[at: partition.number].blocked
+        partitions[at: partition.number].blocked = []
+        for reference in waiting where users.contains(reference) && users[at: reference.slot].state == .blocked {
             makeReady(reference.slot)
         }
     }

@@ -68,22 +68,22 @@ extension DeliveryEngine {
             guard isCurrent(entry) else { continue }
             switch addOperation(entry.user, recordLimit: nil, now, &builder, &actions) {
             // At once, not when the call is sealed: the queue may hold a second entry of the user, which is stale from now on.
-            case .added: users[entry.user.slot]?.state = .inCall(builder.id)
+            case .added: users[at: entry.user.slot].state = .inCall(builder.id)
             case .nothing: break
             case .blocked(let partition): block(entry.user, partition)
             case .noRoom:
                 lanes[lane].ready.insert(entry)
-                return seal(builder, lane, group: nil, now)
+                return seal(&builder, lane, group: nil, now)
             }
         }
-        return seal(builder, lane, group: nil, now)
+        return seal(&builder, lane, group: nil, now)
     }
 
     /// Whether an entry of the ready queue still says what its user is doing.
     private func isCurrent(_ entry: ReadyQueue.Entry) -> Bool {
         let slot = entry.user.slot
-        return users.contains(entry.user) && users[slot]?.state == .ready && users[slot]?.queue.isEmpty == false
-            && users[slot]?.queue[0].sequence == entry.sequence
+        return users.contains(entry.user) && users[at: slot].state == .ready && !users[at: slot].queue.isEmpty
+            && users[at: slot].queue[0].sequence == entry.sequence
     }
 
     /// A call of the users of a failed one; those that do not fit, or have no token, wait for the next.
@@ -117,7 +117,7 @@ extension DeliveryEngine {
         guard !carried.isEmpty else { return nil }
         var sent = group
         sent.users = carried
-        return seal(builder, lane, group: sent, now)
+        return seal(&builder, lane, group: sent, now)
     }
 
     private mutating func block(_ reference: UserReference, _ partition: PartitionIndex) {
@@ -125,12 +125,14 @@ extension DeliveryEngine {
         partitions[safe: partition.number]?.blocked.append(reference)
     }
 
-    private mutating func seal(_ builder: CallBuilder, _ lane: Int, group: RetryGroup?, _ now: EngineTime) -> Call? {
+    private mutating func seal(_ builder: inout CallBuilder, _ lane: Int, group: RetryGroup?, _ now: EngineTime)
+        -> Call?
+    {
         guard !builder.operations.isEmpty else { return nil }
         let id = builder.id
         for operation in builder.operations {
-            users[operation.user.slot]?.state = .inCall(id)
-            users[operation.user.slot]?.taken = operation.taken
+            users[at: operation.user.slot].state = .inCall(id)
+            users[at: operation.user.slot].taken = operation.taken
         }
         lanes[lane].callsInFlight += 1
         lanes[lane].bucket.charge(builder.operations.count)
@@ -140,7 +142,7 @@ extension DeliveryEngine {
         return Call(
             id: id,
             destination: DestinationID(lane),
-            body: builder.finishedBody,
+            body: builder.finishBody(),
             updateCount: builder.operations.count,
             notAfter: builder.notAfter
         )
@@ -168,35 +170,31 @@ extension DeliveryEngine {
     ) -> Addition {
         let slot = reference.slot
         expireEvents(ofUser: slot, now, &actions)
-        guard let customID = users[slot]?.key.customID, let lane = users[slot]?.key.lane,
-            let partCount = users[slot]?.queue.count, partCount > 0
-        else {
+        guard users.isUsed(slot), !users[at: slot].queue.isEmpty else {
             users.remove(slot)
             return .nothing
         }
-        let delivered = users[slot]?.updatesDelivered ?? 0
-        let limit = min(partCount, delivered > 0 ? users[slot]?.stretchCount ?? partCount : recordLimit ?? partCount)
+        let lane = users[at: slot].key.lane
+        let partCount = users[at: slot].queue.count
+        let delivered = users[at: slot].updatesDelivered
+        let limit = min(partCount, delivered > 0 ? users[at: slot].stretchCount : recordLimit ?? partCount)
         var stretch = Stretch()
         var blocker: PartitionIndex?
-        fold.begin(customID: customID, ages: ages(ofUser: slot, now))
+        fold.begin(customID: users[at: slot].key.customID, ages: ages(ofUser: slot, now))
         adding: for index in 0..<limit {
-            guard let record = users[slot]?.queue[index].record ?? nil, let place = records.place(of: record),
-                let pending = users[slot]?.queue[index]
-            else { break }
+            guard let record = users[at: slot].queue[index].record, let place = records.place(of: record) else { break }
             guard mayGo(place, lane: lane, now) else {
                 blocker = place.partition
                 break
             }
             // Parts whose late events are treated in another way begin a stretch of their own.
-            if pending.hasOldEvents,
-                needsTimesLeftOut(pending) != stretch.leavesTimesOut ?? needsTimesLeftOut(pending)
-            {
-                break
-            }
+            let isOld = users[at: slot].queue[index].hasOldEvents
+            let leavesTimesOut = isOld && needsTimesLeftOut(users[at: slot].queue[index])
+            if isOld, leavesTimesOut != stretch.leavesTimesOut ?? leavesTimesOut { break }
             switch fold.add(
-                pending.contribution,
-                firstEvent: pending.eventsDelivered,
-                attributesDelivered: pending.attributesDelivered
+                users[at: slot].queue[index].contribution,
+                firstEvent: users[at: slot].queue[index].eventsDelivered,
+                attributesDelivered: users[at: slot].queue[index].attributesDelivered
             )
             {
             case .whole: stretch.whole += 1
@@ -204,13 +202,13 @@ extension DeliveryEngine {
                 stretch.partialEvents = events
             case .full: break adding
             }
-            if pending.hasOldEvents { stretch.leavesTimesOut = needsTimesLeftOut(pending) }
+            if isOld { stretch.leavesTimesOut = leavesTimesOut }
             markTaken(index, place, slot, lane)
             stretch.notAfter = min(stretch.notAfter, leaseEnd(place.partition))
             if stretch.partialEvents > 0 { break }
         }
         guard stretch.taken > 0 else {
-            return .blocked(blocker ?? records[users[slot]?.queue.first?.record ?? 0]?.partition ?? PartitionIndex(0))
+            return .blocked(blocker ?? PartitionIndex(0))
         }
         let update = min(delivered, fold.updateCount - 1)
         guard builder.hasRoom(for: fold.byteCount(ofUpdate: update)) else {
@@ -228,14 +226,15 @@ extension DeliveryEngine {
                 isLast: update == fold.updateCount - 1
             )
         )
-        users[slot]?.stretchCount = stretch.taken
+        users[at: slot].stretchCount = stretch.taken
         return .added
     }
 
     /// How the fold treats late events of this user: the first part that has any decides.
     private func ages(ofUser slot: Int, _ now: EngineTime) -> EventAgeRule {
         var late = EventAgeRule.Late.omit
-        if users[slot]?.hasLateParts == true, let queue = users[slot]?.queue {
+        if users[at: slot].hasLateParts {
+            let queue = users[at: slot].queue
             for index in 0..<queue.count where queue[index].hasOldEvents {
                 late = needsTimesLeftOut(queue[index]) ? .withoutTime : .omit
                 break
@@ -250,27 +249,28 @@ extension DeliveryEngine {
 
     /// Whether a call may take the record now: its lease holds and the settled set has room for it.
     private func mayGo(_ record: RecordPlace, lane: Int, _ now: EngineTime) -> Bool {
-        leaseEnd(record.partition) > now.nanoseconds
-            && partitions[record.partition.number]?.ledger.admits(
+        leaseEnd(record.partition) > now.nanoseconds && partitions.isAssigned(record.partition.number)
+            && partitions[at: record.partition.number].ledger.admits(
                 record.offset,
                 lane: lane,
                 limit: Self.mixedChunkLimit
-            ) == true
+            )
     }
 
     /// When the lease of a partition ends, in nanoseconds.
     func leaseEnd(_ partition: PartitionIndex) -> Int64 {
-        guard let lease = spans.lease, let start = partitions[partition.number]?.leaseStart else { return Int64.max }
-        return start.addingClamped(lease)
+        guard let lease = spans.lease, partitions.isAssigned(partition.number) else { return Int64.max }
+        return partitions[at: partition.number].leaseStart.addingClamped(lease)
     }
 
     private mutating func markTaken(_ index: Int, _ place: RecordPlace, _ slot: Int, _ lane: Int) {
         let number = place.partition.number
-        partitions[number]?.ledger.take(place.offset, lane: lane)
-        partitions[number]?.partsInFlight += 1
-        if users[slot]?.queue[index].isKept == true {
-            partitions[number]?.partsKept -= 1
-            users[slot]?.queue[index].isKept = false
+        guard partitions.isAssigned(number) else { return }
+        partitions[at: number].ledger.take(place.offset, lane: lane)
+        partitions[at: number].partsInFlight += 1
+        if users[at: slot].queue[index].isKept {
+            partitions[at: number].partsKept -= 1
+            users[at: slot].queue[index].isKept = false
         }
     }
 
@@ -313,7 +313,11 @@ struct CallBuilder {
     init(id: CallID, maximumBytes: Int) {
         self.id = id
         self.maximumBytes = maximumBytes
+        body.reserveCapacity(min(maximumBytes, Self.usualByteCount))
     }
+
+    /// What a call of 200 updates takes in most cases; it grows where it must.
+    private static let usualByteCount = 1 << 17
 
     /// The first update always has room: the fold keeps each below the limit.
     func hasRoom(for byteCount: Int) -> Bool { operations.isEmpty || body.count + 1 + byteCount + 1 <= maximumBytes }
@@ -322,5 +326,9 @@ struct CallBuilder {
         if !operations.isEmpty { body.append(UInt8(ascii: ",")) }
     }
 
-    var finishedBody: [UInt8] { body + [UInt8(ascii: "]")] }
+    /// The body with its end, taken out: nothing can be added after it.
+    mutating func finishBody() -> [UInt8] {
+        body.append(UInt8(ascii: "]"))
+        return exchange(&body, with: [])
+    }
 }

@@ -11,7 +11,7 @@ internal import BatchAPI
 public struct DeliveryEngine: Sendable {
     let settings: DeliverySettings
     let spans: EngineSpans
-    var partitions: [PartitionState?] = []
+    var partitions = PartitionTable()
     var records = RecordTable()
     var users = UserTable()
     var lanes: [DeliveryLane] = []
@@ -26,7 +26,7 @@ public struct DeliveryEngine: Sendable {
     var commitInFlight: CommitInFlight?
     var lastCommitSent = Int64.min
     var deadLetters: [DeadLetterID: PendingDeadLetter] = [:]
-    var repeatedRecords: [RepeatKey: Int] = [:]
+    var repeatedRecords = RepeatTable()
     /// Calls without an answer of which something waits for the one retry that a drain allows.
     var unansweredCalls: [UnansweredCall] = []
     var deadLetterShare: DeadLetterShare
@@ -122,15 +122,15 @@ public struct DeliveryEngine: Sendable {
             )
         }
         if commitInFlight == nil {
-            if partitions.contains(where: { $0?.isDirty == true }) {
+            if partitions.indices.contains(where: { partitions.isAssigned($0) && partitions[at: $0].isDirty }) {
                 soonest = min(soonest, lastCommitSent.addingClamped(spans.commitInterval))
             } else if spans.lease != nil, records.count > 0 {
                 soonest = min(soonest, lastCommitSent.addingClamped(spans.leaseCommitInterval))
             }
         }
-        for case let state? in partitions where state.isPaused {
+        for number in partitions.indices where partitions.isAssigned(number) && partitions[at: number].isPaused {
             // Once the shortest pause has passed only a settled record can end it, and that is an event.
-            let end = state.pausedAt.addingClamped(Self.shortestPause)
+            let end = partitions[at: number].pausedAt.addingClamped(Self.shortestPause)
             if end > now.nanoseconds { soonest = min(soonest, end) }
         }
         return soonest == Int64.max ? nil : soonest
@@ -158,13 +158,11 @@ public struct DeliveryEngine: Sendable {
 
     /// Whether the partition is assigned under this epoch.
     func isAssigned(_ partition: PartitionIndex, _ epoch: AssignmentEpoch) -> Bool {
-        partitions.indices.contains(partition.number) && partitions[partition.number]?.epoch == epoch
+        partitions.isAssigned(partition.number) && partitions[at: partition.number].epoch == epoch
     }
 
     /// A copy of a partition's state. Not for the path of a record: a copy held while the original changes copies its lists.
-    func state(_ partition: PartitionIndex) -> PartitionState? {
-        partitions.indices.contains(partition.number) ? partitions[partition.number] : nil
-    }
+    func state(_ partition: PartitionIndex) -> PartitionState? { partitions[safe: partition.number] }
 
     mutating func number() -> UInt64 {
         nextNumber += 1
@@ -178,16 +176,6 @@ struct PendingDeadLetter: Sendable {
     /// The lane of the part that it ends; nil where the record never had parts.
     let lane: Int?
     let kind: DeadLetterKind
-}
-
-/// What makes two messages of a user repeats of one another.
-struct RepeatKey: Hashable, Sendable {
-    let user: UserReference
-    let partition: PartitionIndex
-    let identity: RepeatIdentity
-
-    /// The identity is a hash already; one word of it is enough.
-    func hash(into hasher: inout Hasher) { hasher.combine(identity.low &+ UInt64(user.generation)) }
 }
 
 /// The settings' durations in nanoseconds (the ages in wall milliseconds): a `Duration` has 128 bits, which cost on the path of a

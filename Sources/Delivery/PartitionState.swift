@@ -25,6 +25,15 @@ struct PartitionState: Sendable {
     /// Users that wait for a change here.
     var blocked: [UserReference] = []
 
+    /// Stands where nothing is assigned.
+    static let vacant = PartitionState(
+        epoch: AssignmentEpoch(0),
+        ledger: OffsetLedger(startOffset: 0, laneCount: 0, resumed: []),
+        isPositionKnown: false,
+        leaseStart: 0,
+        metadataLimit: 0
+    )
+
     var isDirty: Bool { isPositionKnown && revision != committedRevision }
 
     /// Whether a drain has nothing left to wait for.

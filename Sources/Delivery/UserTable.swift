@@ -1,7 +1,7 @@
 internal import BatchAPI
 
 /// One Custom ID in one lane.
-struct UserKey: Hashable, Sendable {
+struct UserKey: Sendable {
     let lane: Int
     let customID: [UInt8]
 }
@@ -53,7 +53,10 @@ enum UserState: Sendable, Hashable {
 /// A user with parts in the window.
 struct User: Sendable {
     let key: UserKey
+    /// 1 or more.
     let generation: UInt32
+    /// The hash of the key.
+    let hash: UInt64
     var queue = Deque<Pending>()
     var state: UserState = .ready
     /// Parts at the front that the call in flight carries.
@@ -74,33 +77,65 @@ struct User: Sendable {
 
 /// The users with parts in the window, by place and by key.
 struct UserTable: Sendable {
-    private var slots: [User?] = []
+    /// A free place has a user of generation 0.
+    private var slots: [User] = []
     private var free: [Int] = []
-    private var byKey: [UserKey: Int] = [:]
+    private var index = PlaceIndex()
     private var nextGeneration: UInt32 = 0
 
-    var count: Int { byKey.count }
+    private static let vacant = User(key: UserKey(lane: 0, customID: []), generation: 0, hash: 0)
+
+    var count: Int { index.count }
 
     /// Places in use and free ones; iterate over them for an order that does not depend on hashing.
     var slotCount: Int { slots.count }
 
+    /// A user whose place is known to be in use: on the path of a record, without a copy.
+    subscript(at slot: Int) -> User {
+        @inline(__always) _read { yield slots[slot] }
+        @inline(__always) _modify { yield &slots[slot] }
+    }
+
+    /// A user, or nil where the place is free; what is changed then is lost.
     subscript(slot: Int) -> User? {
-        _read { yield slots[slot] }
-        _modify { yield &slots[slot] }
+        get { isUsed(slot) ? slots[slot] : nil }
+        _modify {
+            var user: User?
+            let isUsed = isUsed(slot)
+            // Moved out and back, so that its list has one owner while it is changed.
+            if isUsed { user = exchange(&slots[slot], with: Self.vacant) }
+            yield &user
+            if isUsed, let user { slots[slot] = user }
+        }
     }
 
-    func contains(_ reference: UserReference) -> Bool { slots[reference.slot]?.generation == reference.generation }
+    @inline(__always)
+    func isUsed(_ slot: Int) -> Bool { slots[slot].generation != 0 }
 
+    @inline(__always)
+    func contains(_ reference: UserReference) -> Bool { slots[reference.slot].generation == reference.generation }
+
+    @inline(__always)
     func reference(_ slot: Int) -> UserReference? {
-        guard let generation = slots[slot]?.generation else { return nil }
-        return UserReference(slot: slot, generation: generation)
+        isUsed(slot) ? UserReference(slot: slot, generation: slots[slot].generation) : nil
     }
 
-    func slot(of key: UserKey) -> Int? { byKey[key] }
+    /// The hash by which a key is found; drawn anew in each process, so that nobody can choose Custom IDs that collide.
+    static func hash(lane: Int, customID: [UInt8]) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(lane)
+        customID.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
 
-    mutating func add(_ key: UserKey) -> Int {
+    func slot(lane: Int, customID: [UInt8], hash: UInt64) -> Int? {
+        index.place(hash) { slots[$0].key.lane == lane && slots[$0].key.customID == customID }
+    }
+
+    mutating func add(_ key: UserKey, hash: UInt64) -> Int {
         nextGeneration &+= 1
-        let user = User(key: key, generation: nextGeneration)
+        if nextGeneration == 0 { nextGeneration = 1 }
+        let user = User(key: key, generation: nextGeneration, hash: hash)
         let slot: Int
         if let reused = free.popLast() {
             slots[reused] = user
@@ -109,14 +144,14 @@ struct UserTable: Sendable {
             slots.append(user)
             slot = slots.count - 1
         }
-        byKey[key] = slot
+        index.insert(slot, hash: hash)
         return slot
     }
 
     mutating func remove(_ slot: Int) {
-        guard let user = slots[slot] else { return }
-        byKey[user.key] = nil
-        slots[slot] = nil
+        guard isUsed(slot) else { return }
+        index.remove(slot, hash: slots[slot].hash)
+        slots[slot] = Self.vacant
         free.append(slot)
     }
 }

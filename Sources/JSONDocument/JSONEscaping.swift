@@ -1,5 +1,41 @@
-/// Finds the characters that a JSON string cannot hold as they are: quotes, backslashes, and those below U+0020.
-enum JSONEscaping {
+/// Writes strings in their one spelling: only what a JSON string cannot hold as it is (quotes, backslashes, and characters below
+/// U+0020) is escaped, and each of these in one way.
+public enum JSONEscaping {
+    /// Appends a string with its quotes, given as valid UTF-8.
+    public static func appendString(_ characters: Span<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        appendContent(characters, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a string without quotes: what needs no escape in runs.
+    static func appendContent(_ characters: Span<UInt8>, to bytes: inout [UInt8]) {
+        var start = 0
+        while true {
+            let end = firstEscaped(in: characters, from: start)
+            characters.extracting(start..<end).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+            guard end < characters.count else { return }
+            appendEscape(characters[end], to: &bytes)
+            start = end + 1
+        }
+    }
+
+    private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        default:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(UInt8(ascii: "0") + byte >> 4)
+            bytes.append(byte & 15 + (byte & 15 < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+        }
+    }
+
     /// The first byte from `start` on that needs an escape, or the end of the text.
     @inline(__always)
     static func firstEscaped(in text: Span<UInt8>, from start: Int) -> Int {

@@ -74,9 +74,7 @@ public struct JSONWriter: Sendable {
     /// Writes a string given as valid UTF-8.
     public mutating func string(utf8 text: Span<UInt8>) {
         comma()
-        bytes.append(UInt8(ascii: "\""))
-        appendEscaping(text)
-        bytes.append(UInt8(ascii: "\""))
+        JSONEscaping.appendString(text, to: &bytes)
         needsComma = true
     }
 
@@ -133,33 +131,5 @@ public struct JSONWriter: Sendable {
     @inline(__always)
     private mutating func comma() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
-    }
-
-    /// Copies what needs no escape in runs.
-    private mutating func appendEscaping(_ text: Span<UInt8>) {
-        var start = 0
-        while true {
-            let end = JSONEscaping.firstEscaped(in: text, from: start)
-            append(text, from: start, to: end)
-            guard end < text.count else { return }
-            appendEscape(text[end])
-            start = end + 1
-        }
-    }
-
-    private mutating func appendEscape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x08: bytes.append(UInt8(ascii: "b"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0C: bytes.append(UInt8(ascii: "f"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        default:
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(UInt8(ascii: "0") + byte >> 4)
-            bytes.append(byte & 15 + (byte & 15 < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
-        }
     }
 }

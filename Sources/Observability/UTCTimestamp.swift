@@ -1,8 +1,13 @@
 /// A moment as RFC 3339 text in UTC, with milliseconds.
-struct UTCTimestamp: CustomStringConvertible {
-    let milliseconds: Int64
+public struct UTCTimestamp: Sendable, Hashable, CustomStringConvertible {
+    /// Milliseconds since 1970.
+    public let milliseconds: Int64
 
-    var description: String {
+    /// Wraps a moment, in milliseconds since 1970.
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// Such as `2026-11-21T10:00:00.000Z`.
+    public var description: String {
         let days = Self.floorDivide(milliseconds, 86_400_000)
         let ofDay = milliseconds - days * 86_400_000
         let (year, month, day) = Self.civil(daysSince1970: days)

@@ -51,20 +51,12 @@ final class EngineLoop {
         engine = DeliveryEngine(settings: options.delivery, now: Self.now)
         urls = options.delivery.destinations.map { destination in
             let route = BatchRoute(rawValue: destination.name) ?? .profilesUpdate
-            return options.endpoint.baseURL + route.path(version: options.endpoint.version)
+            return options.endpoint.url(of: route)
         }
-        let list = BatchRoute.audiencesList.path(version: options.endpoint.version)
-        probeURL = options.endpoint.baseURL + list + "?limit=1"
-        var settings = HTTPClientSettings()
-        settings.timeout = options.endpoint.timeout
-        settings.caFile = options.endpoint.authorityFile
-        settings.userAgent = "batchrelay"
-        settings.maximumConnections = options.delivery.destinations.reduce(1) { $0 + $1.callsInFlight }
-        do {
-            http = try HTTPClient(settings: settings)
-        } catch {
-            throw RelayError("cannot set up the HTTP client: \(error)")
-        }
+        http = try options.endpoint.makeClient(
+            connections: options.delivery.destinations.reduce(1) { $0 + $1.callsInFlight }
+        )
+        probeURL = options.endpoint.url(of: .audiencesList) + "?limit=1"
         let waker = http.waker
         link.setWaker { waker.wakeup() }
     }
@@ -148,7 +140,9 @@ final class EngineLoop {
         case .commit(let commit): send(commit)
         case .pause(let indices): link.order(.pause(indices))
         case .resume(let indices): link.order(.resume(indices))
-        case .deadLetter(let letter): sink.submit(letter, from: places[letter.partition.number])
+        case .deadLetter(let letter):
+            metrics.deadLetterReasons.increment(letter.cause.reason)
+            sink.submit(letter, from: places[letter.partition.number])
         case .hold(_, let reason):
             logger.error("holding: nothing is sent and nothing committed past it", ["reason": .text(reason.text)])
         case .holdEnded: logger.notice("the hold has ended")
@@ -199,27 +193,12 @@ final class EngineLoop {
         let id = CallID(completion.id)
         switch completion.result {
         case .success(let response):
-            let answer = BatchAnswer.read(
-                status: response.status,
-                retryAfter: response.header("Retry-After"),
-                body: response.body,
-                nowWallMilliseconds: Clocks.wallMilliseconds
-            )
+            let answer = BatchAnswer.read(response, nowWallMilliseconds: Clocks.wallMilliseconds)
             if case .accepted = answer {} else { report("Batch did not accept a call", "\(response.status)") }
             handle(.answer(id, .answered(answer)))
         case .failure(let error):
             report("a call to Batch has no answer", error.description)
-            handle(.answer(id, outcome(of: error)))
-        }
-    }
-
-    private func outcome(of error: HTTPTransportError) -> CallOutcome {
-        switch error.reason {
-        case .notWritten: .notWritten
-        case .couldNotResolve, .tlsVerification, .tlsHandshake, .tlsAuthorities, .invalidRequest, .invalidSettings:
-            .misconfigured(error.description)
-        case .couldNotConnect: .notConnected(error.description)
-        case .timeout, .connectionClosed, .responseTooLarge, .cancelled, .other: .noAnswer(error.description)
+            handle(.answer(id, CallOutcome(error)))
         }
     }
 

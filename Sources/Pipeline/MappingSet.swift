@@ -27,7 +27,7 @@ public struct MappingSet: Sendable {
     public init(files: [String]) throws(RelayError) {
         var read: [(name: String, bytes: [UInt8])] = []
         for path in files { read.append((path, try Self.bytes(of: path))) }
-        if read.isEmpty { read = [("segment.yaml", Array(Self.shipped.utf8))] }
+        if read.isEmpty { read = [(ShippedMapping.name, Array(ShippedMapping.text.utf8))] }
         try self.init(read)
     }
 
@@ -98,16 +98,6 @@ public struct MappingSet: Sendable {
         }
         throw RelayError("the mapping file '\(path)' is larger than 1 MiB")
     }
-
-    /// What applies where no file is named: one entry that takes every message.
-    private static let shipped = """
-        version: 1
-        mappings:
-          - name: segment
-            trigger: "true"
-            action: update_profile
-            mapping: default
-        """
 }
 
 extension OptionValue {

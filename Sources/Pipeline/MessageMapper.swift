@@ -2,7 +2,7 @@ import BatchAPI
 import DefaultMapping
 public import Delivery
 import JSONDocument
-import MappingLanguage
+public import MappingLanguage
 import StableHash
 
 /// Turns messages into contributions: parse once, test each entry's trigger, write operations, validate them.
@@ -65,11 +65,20 @@ public struct MessageMapper: ~Copyable {
         return ours + theirs
     }
 
+    /// Calls `body` with the reason of each field that the last message lost.
+    func forEachLostReason(_ body: (String) -> Void) {
+        for field in leftOut { body(field.reason.rawValue) }
+        for field in refused { body(field.reason.rawValue) }
+    }
+
+    /// Why the last message was filtered.
+    var lastFilteredReason: String { filteredReason ?? "no_trigger" }
+
     /// Whether key, headers or place of the record are asked for.
     var readsRecord: Bool { mappings.readsRecord }
 
     /// The entries that concern a topic, by their place.
-    func entries(forTopic topic: String) -> [Int] {
+    public func entries(forTopic topic: String) -> [Int] {
         everyEntry.filter { mappings.entries[$0].entry.applies(toTopic: topic) }
     }
 
@@ -83,7 +92,7 @@ public struct MessageMapper: ~Copyable {
     ///   - fields: the record's other fields; empty where no entry asks for them.
     ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
     /// - Returns: what the engine takes.
-    mutating func verdict(
+    public mutating func verdict(
         _ text: Span<UInt8>,
         entries: [Int],
         fields: borrowing RecordFields,
@@ -135,7 +144,8 @@ public struct MessageMapper: ~Copyable {
         writer.removeAll()
         switch mappings.entries[index].entry.method {
         case .standard:
-            switch defaults[mappings.entries[index].optionsIndex].map(tape, text, into: &writer, leftOut: &leftOut) {
+            let mapper = mappings.entries[index].optionsIndex
+            switch defaults[mapper].map(tape, text, leftOut: &leftOut) {
             case .filtered(let reason):
                 filteredReason = reason.rawValue
                 return .filtered
@@ -147,7 +157,13 @@ public struct MessageMapper: ~Copyable {
                         attribute: field
                     )
                 )
-            case .operation: break
+            case .operation:
+                let hash = messageHash(text)
+                if eventIDs == nil,
+                    let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds) {
+                    return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
+                }
+                writer.raw(defaults[mapper].operation.span)
             }
         case .plan(let plan):
             do throws(MappingFailure) {
@@ -163,8 +179,8 @@ public struct MessageMapper: ~Copyable {
     }
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
-        let identity = identity(text)
         let operation = withEventIDs(writer.bytes, text)
+        let identity = messageHash(text).map { RepeatIdentity(high: $0, low: xxh3(writer.bytes)) }
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -188,8 +204,8 @@ public struct MessageMapper: ~Copyable {
         return eventIDs?.adding(content.span, to: operation) ?? operation
     }
 
-    /// What makes two messages repeats of one another; nil where the message has no id.
-    private mutating func identity(_ text: Span<UInt8>) -> RepeatIdentity? {
+    /// A hash of what names the message; nil where it has no id.
+    private mutating func messageHash(_ text: Span<UInt8>) -> UInt64? {
         guard let id = tape.member(Self.messageID, of: tape.root, in: text), tape.kind(of: id) == .string,
             !tape.contentRange(of: id).isEmpty
         else { return nil }
@@ -199,7 +215,7 @@ public struct MessageMapper: ~Copyable {
             identityBytes.append(0)
             tape.appendContent(of: type, in: text, to: &identityBytes)
         }
-        return RepeatIdentity(high: xxh3(identityBytes), low: xxh3(writer.bytes))
+        return xxh3(identityBytes)
     }
 
     // MARK: For people
@@ -214,17 +230,20 @@ public struct MessageMapper: ~Copyable {
         public var deadLetter: DeadLetterCause?
         /// What was left out.
         public var leftOut: [(path: String, reason: String)] = []
+        /// What the operations do to profiles, to be folded with those of other messages.
+        var parts: [RecordPart] = []
     }
 
     /// Maps one message by all entries and says what became of it.
     public mutating func map(_ message: [UInt8]) -> Result {
         var result = Result()
         switch verdict(message.span, entries: everyEntry, fields: RecordFields(), timestampMilliseconds: nil) {
-        case .filtered: result.filteredReason = filteredReason ?? "no_trigger"
+        case .filtered: result.filteredReason = lastFilteredReason
         case .deadLetter(let cause): result.deadLetter = cause
-        case .part(let part): result.operations = operations(part)
-        case .parts(let parts): result.operations = parts.flatMap { operations($0) }
+        case .part(let part): result.parts = [part]
+        case .parts(let parts): result.parts = parts
         }
+        result.operations = result.parts.flatMap { operations($0) }
         result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.reason.rawValue) }
         return result
     }

@@ -49,9 +49,12 @@ struct RecordMapper: ~Copyable {
                 timestampMilliseconds: record.timestampMilliseconds
             )
             if messages.lostFieldCount > 0 {
-                metrics.leftOutFields.increment(by: messages.lostFieldCount)
+                messages.forEachLostReason { metrics.leftOutFields.increment($0) }
                 if lettersFields { refusedFields = messages.lostFields }
             }
+            if case .filtered = verdict { metrics.filteredByMapping.increment(messages.lastFilteredReason) }
+        } else {
+            metrics.filteredByMapping.increment("null_value")
         }
         var mapped = MappedRecord(
             partition: partition,

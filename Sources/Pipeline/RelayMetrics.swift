@@ -8,7 +8,9 @@ public struct RelayMetrics: Sendable {
     let offsetGaps: Counter
     let repeatedOffsets: Counter
     let kafkaErrors: Counter
-    let leftOutFields: Counter
+    let leftOutFields: ReasonCounts
+    let filteredByMapping: ReasonCounts
+    let deadLetterReasons: ReasonCounts
     let refusedByBatch: Counter
     let calls: Counter
     let callSeconds: Histogram
@@ -32,9 +34,20 @@ public struct RelayMetrics: Sendable {
             help: "Records that Kafka handed over twice in one assignment; dropped."
         )
         kafkaErrors = registry.counter("batchrelay_kafka_errors_total", help: "Errors that the Kafka client reported.")
-        leftOutFields = registry.counter(
+        leftOutFields = ReasonCounts(
+            registry,
             "batchrelay_left_out_fields_total",
             help: "Fields of messages that were left out, by us, before sending."
+        )
+        filteredByMapping = ReasonCounts(
+            registry,
+            "batchrelay_filtered_by_mapping_total",
+            help: "Records that the mapping has filtered: they are not for Batch."
+        )
+        deadLetterReasons = ReasonCounts(
+            registry,
+            "batchrelay_dead_letters_total",
+            help: "Records and parts of records that were handed to the dead-letter sink."
         )
         refusedByBatch = registry.counter(
             "batchrelay_refused_fields_total",

@@ -17,6 +17,12 @@ public enum Signals {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Undoes ``block()`` in this thread, for a program that finds it has nothing to finish: the signals end it again.
+    public static func unblock() {
+        var set = waited()
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
     /// Waits for the next of the blocked signals. Blocks the calling thread.
     public static func wait() -> Request {
         var set = waited()

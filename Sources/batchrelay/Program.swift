@@ -1,4 +1,5 @@
 import CommandOptions
+import Threads
 
 /// The program and its commands.
 enum Program {
@@ -7,13 +8,22 @@ enum Program {
     static let command = Command(
         "batchrelay",
         summary: "Streams Segment-style messages from Kafka into Batch profiles.",
-        examples: ["batchrelay run --config batchrelay.yaml", "batchrelay map events.jsonl"],
-        subcommands: [RunCommand.command, SimulateCommand.command, MapCommand.command]
+        examples: [
+            "batchrelay demo", "batchrelay map --explain events.jsonl", "batchrelay run --config batchrelay.yaml",
+        ],
+        subcommands: [
+            DemoCommand.command, MapCommand.command, SendCommand.command, RunCommand.command, SimulateCommand.command,
+        ]
     )
 
     /// - Returns: the exit code.
     static func run(_ invocation: Invocation) -> Int32 {
-        switch invocation.path.first {
+        let command = invocation.path.first ?? ""
+        // The others have nothing to finish: a signal ends them at once, also while they wait for input.
+        if !["run", "simulate", "demo"].contains(command) { Signals.unblock() }
+        return switch command {
+        case "demo": DemoCommand.run(invocation)
+        case "send": SendCommand.run(invocation)
         case "run": RunCommand.run(invocation)
         case "simulate": SimulateCommand.run(invocation)
         case "map": MapCommand.run(invocation)

@@ -31,18 +31,7 @@ struct RelayAdmin: AdminSource {
         writer.name("dead_letter_sink")
         if let trouble = service.status.sinkTrouble { writer.string(trouble) } else { writer.null() }
         writer.name("account")
-        writer.beginObject()
-        for (name, value) in [
-            ("consumed", account.consumed), ("delivered", account.delivered), ("filtered", account.filtered),
-            ("dead_lettered", account.deadLettered), ("released", account.released),
-            ("already_settled", account.alreadySettled), ("pending", account.pending),
-            ("updates_accepted", account.updatesAccepted), ("calls", account.calls),
-            ("failed_calls", account.failedCalls),
-        ] {
-            writer.name(name)
-            writer.integer(value)
-        }
-        writer.endObject()
+        AccountText.write(account, to: &writer)
         writer.endObject()
         return writer.bytes
     }

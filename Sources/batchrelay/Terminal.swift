@@ -8,6 +8,9 @@ enum Terminal {
     /// Writes a text and a line break to stderr.
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// Writes a text to stderr as it is, without a line break.
+    static func progress(_ text: String) { write(text, to: STDERR_FILENO) }
+
     /// Writes bytes to stdout.
     static func output(bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
 

@@ -31,7 +31,7 @@ struct Census {
             hasCalls = !engine.calls.isEmpty
             hasRetries = engine.lanes.contains { !$0.retries.isEmpty }
             isCommitting = engine.commitInFlight != nil
-            isPaused = engine.partitions.contains { $0?.isPaused == true }
+            isPaused = engine.partitions.indices.contains { engine.partitions[$0]?.isPaused == true }
         }
 
         var description: String {

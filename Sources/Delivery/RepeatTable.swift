@@ -1,0 +1,55 @@
+internal import BatchAPI
+
+/// What makes two messages of a user repeats of one another.
+struct RepeatKey: Equatable, Sendable {
+    let user: UserReference
+    let partition: PartitionIndex
+    let identity: RepeatIdentity
+
+    /// The identity is made of hashes of foreign texts, so it is hashed once more.
+    var hash: UInt64 {
+        var hasher = Hasher()
+        hasher.combine(identity.high ^ UInt64(user.generation))
+        hasher.combine(identity.low)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+}
+
+/// The records in the window that later ones may repeat.
+struct RepeatTable: Sendable {
+    private struct Entry {
+        let key: RepeatKey
+        let record: Int
+    }
+
+    private var index = PlaceIndex()
+    private var entries: [Entry] = []
+    private var free: [Int] = []
+
+    /// The record of an equal message.
+    func record(_ key: RepeatKey) -> Int? {
+        index.place(key.hash) { entries[$0].key == key }.map { entries[$0].record }
+    }
+
+    /// Remembers a record; one that is remembered under the same key is replaced.
+    mutating func insert(_ record: Int, for key: RepeatKey) {
+        let hash = key.hash
+        let entry = Entry(key: key, record: record)
+        if let place = index.place(hash, where: { entries[$0].key == key }) {
+            entries[place] = entry
+        } else if let place = free.popLast() {
+            entries[place] = entry
+            index.insert(place, hash: hash)
+        } else {
+            entries.append(entry)
+            index.insert(entries.count - 1, hash: hash)
+        }
+    }
+
+    mutating func remove(_ key: RepeatKey) {
+        let hash = key.hash
+        guard let place = index.place(hash, where: { entries[$0].key == key }) else { return }
+        index.remove(place, hash: hash)
+        free.append(place)
+    }
+}
