@@ -106,8 +106,13 @@ extension DeliveryEngine {
         guard users.contains(operation.user) else { return }
         guard operation.isLast else {
             unmarkCall(slot, operation.taken, lane)
-            users[at: slot].updatesDelivered += 1
-            users[at: slot].stretchCount = operation.taken
+            // Parts that were given back while the call carried them, and read anew since, are another stretch.
+            if users[at: slot].hasDropped {
+                users[at: slot].updatesDelivered = 0
+            } else {
+                users[at: slot].updatesDelivered += 1
+                users[at: slot].stretchCount = operation.taken
+            }
             freeUser(slot)
             return
         }

@@ -160,7 +160,8 @@ public struct MessageMapper: ~Copyable {
             case .operation:
                 let hash = messageHash(text)
                 if eventIDs == nil,
-                    let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds) {
+                    let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds)
+                {
                     return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
                 }
                 writer.raw(defaults[mapper].operation.span)
