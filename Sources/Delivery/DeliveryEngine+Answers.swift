@@ -12,6 +12,9 @@ extension DeliveryEngine {
         guard let index = calls.firstIndex(where: { $0.id == id }) else { return }
         let call = calls.remove(at: index)
         lanes[call.lane].callsInFlight -= 1
+        if !earlierCalls.isEmpty {
+            earlierCalls = earlierCalls.mapValues { $0.subtracting([id]) }.filter { !$0.value.isEmpty }
+        }
         chargeTokens(call, outcome, now)
         noteVerdict(call, outcome, now)
         if case .answered(.accepted(let errors, let unread, _)) = outcome {

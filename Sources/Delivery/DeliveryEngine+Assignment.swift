@@ -114,6 +114,7 @@ extension DeliveryEngine {
             }
             if index < user.taken {
                 guard includingInFlight else { continue }
+                if case .inCall(let id) = user.state { earlierCalls[partition.number, default: []].insert(id) }
                 partitions[partition.number]?.ledger.putBack(open.offset, lane: user.key.lane)
             }
             forgetRepeat(user.queue[index], of: slot)

@@ -130,7 +130,9 @@ extension DeliveryEngine {
             let isOver = now.nanoseconds >= drain.deadline
             if drain.stage == .waiting {
                 if now.nanoseconds >= lastSend(drain) { giveBackKept(drain) }
-                let isQuiet = drain.partitions.allSatisfy { state($0)?.isQuiet ?? true }
+                let isQuiet = drain.partitions.allSatisfy {
+                    (state($0)?.isQuiet ?? true) && earlierCalls[$0.number] == nil
+                }
                 guard isQuiet || isOver else {
                     index += 1
                     continue

@@ -29,6 +29,9 @@ public struct DeliveryEngine: Sendable {
     var repeatedRecords = RepeatTable()
     /// Calls without an answer of which something waits for the one retry that a drain allows.
     var unansweredCalls: [UnansweredCall] = []
+    /// By partition: calls in flight with records of an earlier assignment of it. A later one ends in order only after them, else
+    /// the next owner's calls could reach Batch first.
+    var earlierCalls: [Int: Set<CallID>] = [:]
     var deadLetterShare: DeadLetterShare
     /// Why nothing is sent and no dead letter written, while the share guard holds.
     var deadLetterHold: HoldReason?
