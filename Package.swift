@@ -9,14 +9,33 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Optimised in a debug build too: the simulation drives the engine through millions of steps, which take ten times as long else.
+let fastSettings: [SwiftSetting] =
+    settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// A library target of this package and what it may import: only what stands above it in the list of targets.
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+func module(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    path: String? = nil,
+    isFast: Bool = false
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: isFast ? fastSettings : settings)
 }
 
 /// The test target of a module; a `Fixtures` folder beside the tests is read by path.
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = [],
+    isFast: Bool = false
+) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        exclude: exclude,
+        swiftSettings: isFast ? fastSettings : settings
+    )
 }
 
 let package = Package(
@@ -34,16 +53,16 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
 
         module("Threads", ["CSystem"]),
-        module("JSONDocument"),
+        module("JSONDocument", isFast: true),
         module("YAMLDocument", ["CYAML", "JSONDocument"]),
         module("StableHash", ["CXXHash"]),
         module("CommandOptions"),
         module("Observability", ["Threads"]),
         module("SegmentSpec", ["JSONDocument"]),
         module("MappingLanguage", ["JSONDocument", "YAMLDocument"]),
-        module("BatchAPI", ["JSONDocument", "StableHash"]),
+        module("BatchAPI", ["JSONDocument", "StableHash"], isFast: true),
         module("DefaultMapping", ["CUTF8Proc", "JSONDocument", "StableHash", "SegmentSpec", "BatchAPI"]),
-        module("Delivery", ["BatchAPI", "StableHash"]),
+        module("Delivery", ["BatchAPI", "StableHash"], isFast: true),
         module("KafkaClient", ["CRdKafka", "Threads"]),
         module("HTTPTransport", ["CCurl", "Threads"]),
         module("HTTPServer", ["CMicroHTTPD", "Threads"]),
@@ -121,6 +140,6 @@ let package = Package(
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
-        tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
+        tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"], isFast: true),
     ]
 )
