@@ -111,6 +111,11 @@ let package = Package(
         tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument", "TestSupport"]),
         tests("PackageTests", ["TestSupport"]),
         tests(
+            "SchemaTests",
+            ["YAMLDocument", "MappingLanguage", "DefaultMapping", "ServiceConfiguration", "TestSupport"],
+            exclude: ["Fixtures"]
+        ),
+        tests(
             "PipelineTests",
             [
                 "Pipeline", "ServiceConfiguration", "YAMLDocument", "Observability", "Delivery", "BatchAPI",
