@@ -125,6 +125,7 @@ let package = Package(
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
+        tests("ValidationTests", ["BatchAPI", "BatchSimulator", "TestSupport"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]
 )

@@ -65,12 +65,14 @@ struct SchemaCaseTests {
         var found: [String] = []
         // What stands under a condition only adds to members that are described elsewhere.
         for (key, member) in object where !["if", "then", "else", "not", "allOf"].contains(key) {
-            if key == "properties", let members = member as? [String: Any] {
-                for (name, schema) in members where (schema as? [String: Any])?["description"] as? String == nil {
-                    found.append("\(path).\(name)")
-                }
+            guard ["properties", "$defs"].contains(key), let members = member as? [String: [String: Any]] else {
+                found += undescribed(member, at: "\(path).\(key)")
+                continue
             }
-            found += undescribed(member, at: "\(path).\(key)")
+            for (name, schema) in members {
+                if schema["description"] as? String == nil { found.append("\(path).\(name)") }
+                found += undescribed(schema, at: "\(path).\(name)")
+            }
         }
         return found
     }

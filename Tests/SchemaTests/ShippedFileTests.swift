@@ -98,32 +98,55 @@ struct ShippedFileTests {
 
     // MARK: What commands print
 
-    private struct MappingCase: Decodable { let id: String }
-
-    @Test("all that `map` makes of the cases of the default mapping are operations")
-    func operations() async throws {
-        let file = Self.root.appending(path: "Tests/DefaultMappingTests/Fixtures/cases.jsonl")
+    /// A folder with the messages of the default mapping's cases.
+    private static func messages() throws -> TemporaryFolder {
+        let file = root.appending(path: "Tests/DefaultMappingTests/Fixtures/cases.jsonl")
         let cases = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
-        let messages = try cases.compactMap { line -> String? in
-            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            guard let message = object?["message"] else { return nil }
-            let data = try JSONSerialization.data(withJSONObject: message, options: [.fragmentsAllowed])
-            return String(decoding: data, as: UTF8.self)
+        let messages = cases.compactMap {
+            try? YAMLReader.read(Array($0.utf8), named: "case.json")["message"]?.jsonText
         }
         #expect(messages.count > 100)
         let folder = try TemporaryFolder("schemas")
         try folder.write(messages.joined(separator: "\n"), to: "messages.jsonl")
+        return folder
+    }
+
+    /// The lines that the program prints in a folder.
+    private static func lines(_ arguments: [String], in folder: String) async throws -> [String] {
         let child = try ChildProcess(
             TestExecutable.batchrelay,
-            ["map", "messages.jsonl"],
-            folder: folder.path,
+            arguments,
+            folder: folder,
             output: .captured(limit: 64 << 20)
         )
-        #expect(await child.wait(within: .seconds(60)) != nil)
-        let operations = child.standardOutput.split(separator: "\n").map(String.init)
-        #expect(operations.count > 100)
-        let faults = try await SchemaValidation.faults(of: operations.map { .init("operation", $0) })
-        for (operation, faults) in zip(operations, faults) { #expect(faults == [], "\(operation)") }
+        #expect(await child.wait(within: .seconds(120)) != nil)
+        return child.standardOutput.split(separator: "\n").map(String.init)
+    }
+
+    @Test("all that `map` makes of the cases of the default mapping are operations")
+    func operations() async throws {
+        let lines = try await Self.lines(["map", "messages.jsonl"], in: Self.messages().path)
+        #expect(lines.count > 100)
+        let faults = try await SchemaValidation.faults(of: lines.map { .init("operation", $0) })
+        for (line, faults) in zip(lines, faults) { #expect(faults == [], "\(line)") }
+    }
+
+    @Test("what `map`, `test` and `check` print for programs is right")
+    func commands() async throws {
+        let folder = try Self.messages()
+        try folder.write("version: 1\nkafka: { topics: [a], grop: b }\nmappings: [gone.yaml]\n", to: "batchrelay.yaml")
+        var instances: [SchemaValidation.Instance] = []
+        for (schema, arguments, place) in [
+            ("map", ["--json", "messages.jsonl"], folder.path), ("test", ["--json"], SchemaValidation.repository),
+            ("check", ["--json", "--config", "batchrelay.yaml"], folder.path),
+        ] {
+            let lines = try await Self.lines([schema] + arguments, in: place)
+            #expect(lines.count >= 2, "\(schema)")
+            instances += lines.map { .init(schema, $0) }
+        }
+        for (instance, faults) in zip(instances, try await SchemaValidation.faults(of: instances)) {
+            #expect(faults == [], "\(instance)")
+        }
     }
 
     @Test("what `demo --json` prints is right, its sample too")
