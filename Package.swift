@@ -91,7 +91,7 @@ let package = Package(
         tests(
             "MappingLanguageTests",
             ["MappingLanguage", "JSONDocument", "YAMLDocument", "TestSupport"],
-            exclude: ["Fixtures"]
+            exclude: ["Fixtures", "Fuzzing"]
         ),
         tests("BatchAPITests", ["BatchAPI", "JSONDocument", "StableHash", "TestSupport"], exclude: ["Fixtures"]),
         tests(
@@ -118,10 +118,11 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "Pipeline", "ServiceConfiguration", "YAMLDocument", "Observability", "Delivery", "BatchAPI",
-                "KafkaClient",
+                "Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient",
                 "TestSupport",
-            ]
+                "BatchSimulator", "JSONDocument", "YAMLDocument", "MappingLanguage", "DefaultMapping", "Threads",
+            ],
+            exclude: ["Fixtures"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),

@@ -45,7 +45,11 @@ public struct ConfigurationCheck: Sendable {
         for file in settings?.mappings ?? outline.mappings {
             let faults = MappingSet.faults(in: [file])
             results += faults.map { CheckResult("mapping", .failed, $0) }
-            if faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file) is in order")) }
+            guard faults.isEmpty else { continue }
+            results.append(CheckResult("mapping", .passed, "\(file) is in order"))
+            for finding in (try? MappingSet(files: [file]))?.warnings ?? [] {
+                results.append(CheckResult("mapping", .warned, "\(finding)", fault: finding.fault))
+            }
         }
         self.results = results
         self.options = results.contains { $0.verdict == .failed } ? nil : options

@@ -1,6 +1,6 @@
 import DefaultMapping
 import Glibc
-import MappingLanguage
+public import MappingLanguage
 import StableHash
 public import YAMLDocument
 
@@ -17,32 +17,41 @@ public struct MappingSet: Sendable {
     let options: [DefaultMappingOptions]
     /// A hash over all files: each record is mapped by exactly one version.
     public let version: String
+    /// What is not refused but should be known: parts that Batch will probably not accept, and differences from Segment.
+    public let warnings: [MappingFinding]
 
     /// Whether some entry asks for key, headers or place of the record.
     var readsRecord: Bool { entries.contains { $0.entry.readsRecord } }
 
     /// Reads and compiles mapping files; no file at all means the mapping that ships, with its default options.
     ///
+    /// - Parameters:
+    ///   - files: the paths in order.
+    ///   - actions: the actions that entries may have; others are refused.
     /// - Throws: ``RelayError`` with all faults of all files, each with line and column.
-    public init(files: [String]) throws(RelayError) {
+    public init(files: [String], actions: Set<MappingAction> = [.updateProfile]) throws(RelayError) {
         var read: [(name: String, bytes: [UInt8])] = []
         for path in files { read.append((path, try Self.bytes(of: path))) }
         if read.isEmpty { read = [(ShippedMapping.name, Array(ShippedMapping.text.utf8))] }
-        try self.init(read)
+        try self.init(read, actions: actions)
     }
 
-    init(_ files: [(name: String, bytes: [UInt8])]) throws(RelayError) {
-        var reader = MappingSetReader()
+    init(
+        _ files: [(name: String, bytes: [UInt8])],
+        actions: Set<MappingAction> = [.updateProfile]
+    ) throws(RelayError) {
+        var reader = MappingSetReader(actions: actions)
         for file in files { reader.read(file.bytes, named: file.name) }
         guard reader.faults.isEmpty else { throw RelayError(FaultReport(reader.faults).description) }
         entries = reader.entries
         options = reader.options
+        warnings = reader.warnings
         version = HashText.hex(xxh3(reader.hashed))
     }
 
     /// All faults of mapping files, unreadable ones among them; none for files that ``init(files:)`` takes.
     public static func faults(in files: [String]) -> [Fault] {
-        var reader = MappingSetReader()
+        var reader = MappingSetReader(actions: [.updateProfile])
         for path in files {
             do throws(RelayError) {
                 reader.read(try bytes(of: path), named: path)
@@ -54,7 +63,7 @@ public struct MappingSet: Sendable {
         return FaultReport(reader.faults).faults
     }
 
-    private static func bytes(of path: String) throws(RelayError) -> [UInt8] {
+    static func bytes(of path: String) throws(RelayError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw RelayError(

@@ -10,14 +10,24 @@ struct MappingSetReader {
     /// The bytes of all files, for the version.
     private(set) var hashed: [UInt8] = []
     var faults: [Fault] = []
+    /// What is not refused but should be known.
+    private(set) var warnings: [MappingFinding] = []
+    /// The actions that entries may have.
+    private let actions: Set<MappingAction>
+
+    init(actions: Set<MappingAction>) { self.actions = actions }
 
     mutating func read(_ bytes: [UInt8], named name: String) {
         hashed += bytes
         do throws(FaultReport) {
-            let file = try MappingFile(bytes, named: name)
+            let file = try MappingFile(bytes, named: name) { entry in
+                let findings = MappingCheck.findings(entry, in: name)
+                warnings += findings.filter { $0.level != .fault }
+                return findings.filter { $0.level == .fault }.map(\.fault)
+            }
             options.append(readOptions(file.defaults, in: name))
             for (number, entry) in file.entries.enumerated() {
-                if entry.action != .updateProfile { refuseAction(of: entry, number, in: bytes, named: name) }
+                if !actions.contains(entry.action) { refuseAction(of: entry, number, in: bytes, named: name) }
                 entries.append(MappingSet.Entry(entry: entry, optionsIndex: options.count - 1))
             }
         } catch {

@@ -201,27 +201,8 @@ public struct MessageMapper: ~Copyable {
         case .part(let part): result.parts = [part]
         case .parts(let parts): result.parts = parts
         }
-        result.operations = result.parts.flatMap { operations($0) }
+        result.operations = result.parts.flatMap { $0.contribution.operations(ages: .none) }
         result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.reason.rawValue) }
         return result
-    }
-
-    private func operations(_ part: RecordPart) -> [[UInt8]] {
-        var fold = ProfileFold()
-        var operations: [[UInt8]] = []
-        var firstEvent = 0
-        var isDelivered = false
-        while true {
-            fold.begin(customID: part.contribution.customID, ages: .none)
-            let added = fold.add(part.contribution, firstEvent: firstEvent, attributesDelivered: isDelivered)
-            for update in 0..<fold.updateCount {
-                var operation: [UInt8] = []
-                fold.appendUpdate(update, to: &operation)
-                operations.append(operation)
-            }
-            guard case .partly(let events) = added else { return operations }
-            firstEvent = events
-            isDelivered = true
-        }
     }
 }

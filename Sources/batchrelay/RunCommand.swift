@@ -50,6 +50,9 @@ enum RunCommand {
         } catch {
             return refuse(invocation, error.description)
         }
+        for warning in mappings.warnings where warning.level == .warning {
+            logger.warning("mapping", ["detail": .text("\(warning)")])
+        }
         do throws(RelayError) {
             return try serve(settings, mappings, logger)
         } catch {

@@ -37,9 +37,11 @@ struct ShippedFileTests {
         }
     }
 
-    @Test("what the README shows is right: configuration, mapping, messages and operations")
+    @Test("what the README and the guide of own mappings show is right: configuration, mappings, messages, operations")
     func readme() async throws {
-        let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+        let readme = try ["README.md", "Sources/Pipeline/Pipeline.docc/OwnMappings.md"].map {
+            try String(contentsOf: Self.root.appending(path: $0), encoding: .utf8)
+        }.joined(separator: "\n")
         var instances: [SchemaValidation.Instance] = []
         for document in Self.documents(in: readme) {
             if document.contains("\nmappings:\n") {
