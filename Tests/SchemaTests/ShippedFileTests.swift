@@ -46,6 +46,8 @@ struct ShippedFileTests {
         for document in Self.documents(in: readme) {
             if document.contains("\nmappings:\n") {
                 instances.append(try Self.instance("mapping-file", yaml: document, "README.md"))
+            } else if document.contains("\ntests:\n") {
+                instances.append(try Self.instance("mapping-tests", yaml: document, "OwnMappings.md"))
             } else if document.hasPrefix("version: 1\n") {
                 instances.append(try Self.instance("configuration", yaml: document, "README.md"))
             }
@@ -54,8 +56,8 @@ struct ShippedFileTests {
                 if line.hasPrefix("{\"identifiers\"") { instances.append(.init("operation", String(line))) }
             }
         }
-        for schema in ["mapping-file", "configuration", "message", "operation"] {
-            #expect(instances.contains { $0.schema == schema }, "the README shows no \(schema)")
+        for schema in ["mapping-file", "mapping-tests", "configuration", "message", "operation"] {
+            #expect(instances.contains { $0.schema == schema }, "they show no \(schema)")
         }
         for (instance, faults) in zip(instances, try await SchemaValidation.faults(of: instances)) {
             #expect(faults == [], "\(instance)")
@@ -127,7 +129,9 @@ struct ShippedFileTests {
 
     @Test("all that `map` makes of the cases of the default mapping are operations")
     func operations() async throws {
-        let lines = try await Self.lines(["map", "messages.jsonl"], in: Self.messages().path)
+        let folder = try Self.messages()
+        let lines = try await Self.lines(["map", "messages.jsonl"], in: folder.path)
+        withExtendedLifetime(folder) {}
         #expect(lines.count > 100)
         let faults = try await SchemaValidation.faults(of: lines.map { .init("operation", $0) })
         for (line, faults) in zip(lines, faults) { #expect(faults == [], "\(line)") }
