@@ -23,12 +23,6 @@ public struct ConfigurationCheck: Sendable {
         } catch {
             results += error.faults.map { CheckResult("configuration", .failed, $0) }
         }
-        if let settings {
-            for refusal in RelayOptions.unavailable(settings) {
-                let fault = Fault(at: outline.place(of: refusal.path), path: refusal.path, refusal.message)
-                results.append(CheckResult("configuration", .failed, fault))
-            }
-        }
         var options: RelayOptions?
         if let settings, results.isEmpty {
             do throws(RelayError) {

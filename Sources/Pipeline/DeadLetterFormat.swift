@@ -9,7 +9,8 @@ enum DeadLetterFormat {
     /// The letter's own headers, which follow those of the original record.
     static func headers(_ letter: DeadLetter, from place: TopicPartition, isTruncated: Bool) -> [(String, String)] {
         var headers: [(String, String)] = [
-            ("batchrelay.version", version), ("batchrelay.kind", "record"), ("batchrelay.topic", place.topic),
+            ("batchrelay.version", version), ("batchrelay.kind", letter.kind.rawValue),
+            ("batchrelay.topic", place.topic),
             ("batchrelay.partition", String(place.partition)), ("batchrelay.offset", String(letter.offset)),
             ("batchrelay.reason", letter.cause.reason), ("batchrelay.detail", letter.cause.detail),
             ("batchrelay.attempts", String(letter.cause.attempts)),
@@ -18,6 +19,7 @@ enum DeadLetterFormat {
         if let mapping = letter.cause.mapping { headers.append(("batchrelay.mapping", mapping)) }
         if let status = letter.cause.answerStatus { headers.append(("batchrelay.answer_status", String(status))) }
         if let body = letter.cause.answerBody { headers.append(("batchrelay.answer_body", body)) }
+        if letter.cause.isAmbiguous { headers.append(("batchrelay.ambiguous", "true")) }
         if isTruncated { headers.append(("batchrelay.truncated", "true")) }
         return headers
     }

@@ -29,6 +29,9 @@ final class EngineLoop {
     private var topicHolds: [HoldReason] = []
     private var lastPublished: Int64 = 0
     private let urls: [String]
+    private let probeURL: String
+    /// Read-only calls under way.
+    private var probes: Set<UInt64> = []
 
     init(
         options: RelayOptions,
@@ -53,8 +56,9 @@ final class EngineLoop {
             return options.endpoint.url(of: route)
         }
         http = try options.endpoint.makeClient(
-            connections: options.delivery.destinations.reduce(0) { $0 + $1.callsInFlight }
+            connections: options.delivery.destinations.reduce(1) { $0 + $1.callsInFlight }
         )
+        probeURL = options.endpoint.url(of: .audiencesList) + "?limit=1"
         let waker = http.waker
         link.setWaker { waker.wakeup() }
     }
@@ -151,6 +155,7 @@ final class EngineLoop {
             logger.error("holding: nothing is sent and nothing committed past it", ["reason": .text(text(of: reason))])
         case .holdEnded: logger.notice("the hold has ended")
         case .refusedField(let field): report(field)
+        case .probe(let id): probe(id)
         case .revokeFinished:
             if !gates.isEmpty { gates.removeFirst().open() }
         case .drained: isDrained = true
@@ -179,7 +184,24 @@ final class EngineLoop {
         )
     }
 
+    /// The read-only call, which tells a wrong address or key from a wrong record.
+    private func probe(_ id: CallID) {
+        probes.insert(id.number)
+        http.start(HTTPRequest(method: .get, url: probeURL, headers: key.headers), id: id.number)
+    }
+
+    private func finishProbe(_ completion: HTTPCompletion) {
+        let outcome: ProbeOutcome
+        switch completion.result {
+        case .success(let response):
+            outcome = response.status == 200 ? .succeeded : .failed("answered \(response.status)")
+        case .failure(let error): outcome = .failed(error.description)
+        }
+        handle(.probeAnswered(CallID(completion.id), outcome))
+    }
+
     private func finish(_ completion: HTTPCompletion) {
+        if probes.remove(completion.id) != nil { return finishProbe(completion) }
         metrics.calls.increment()
         metrics.callSeconds.observe(.nanoseconds(completion.timing.total))
         let id = CallID(completion.id)

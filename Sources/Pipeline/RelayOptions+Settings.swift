@@ -5,12 +5,8 @@ public import ServiceConfiguration
 extension RelayOptions {
     /// The options that a configuration asks for.
     ///
-    /// - Throws: ``RelayError`` if the configuration names no REST key, or asks for what this version cannot do: a setting that
-    ///   is accepted and ignored would be worse.
+    /// - Throws: ``RelayError`` if the configuration names no REST key.
     public init(_ settings: ServiceSettings) throws(RelayError) {
-        if let refusal = Self.unavailable(settings).first {
-            throw RelayError("\(refusal.path) \(refusal.message)")
-        }
         self.init(
             kafkaProperties: settings.kafka.properties,
             groupID: settings.kafka.groupID,
@@ -20,18 +16,7 @@ extension RelayOptions {
             endpoint: try BatchEndpoint(settings.batch),
             deadLetters: DeadLetterTarget(settings.deadLetter.sink)
         )
-    }
-
-    /// What a configuration asks for and this version cannot do, by its key.
-    static func unavailable(_ settings: ServiceSettings) -> [(path: String, message: String)] {
-        var refusals: [(path: String, message: String)] = []
-        if settings.events.idAttribute != nil {
-            refusals.append(("events.id_attribute", "is not available in this version; remove it"))
-        }
-        if settings.refusedFields == .deadLetter {
-            refusals.append(("refused_fields", "cannot be dead_letter in this version; use count"))
-        }
-        return refusals
+        eventIDAttribute = settings.events.idAttribute
     }
 }
 
@@ -104,6 +89,8 @@ extension DeliverySettings {
         dropsRepeats = settings.dedupe == .window
         poisonAfter = settings.batch.poisonAfter
         callTimeout = settings.batch.timeout
+        deadLetterMaximumShare = settings.deadLetter.maximumShare
+        refusedFields = settings.refusedFields == .deadLetter ? .deadLetter : .count
     }
 }
 

@@ -42,7 +42,7 @@ public final class RelayService: Sendable {
         let box = PollLoopBox(
             PollLoop(
                 consumer: consumer,
-                mapper: RecordMapper(mappings: mappings, metrics: metrics),
+                mapper: RecordMapper(mappings: mappings, options: options, metrics: metrics),
                 options: options,
                 link: link,
                 logger: logger,

@@ -46,7 +46,8 @@ struct StoredDeadLetterTests {
             offset: 17,
             timestampMilliseconds: 1_700_000_000_000,
             image: RecordImage(bytes: Array("key".utf8) + value, keyCount: 3, valueCount: Int32(value.count)),
-            cause: cause
+            cause: cause,
+            kind: .record
         )
     }
 
