@@ -137,19 +137,27 @@ struct ShippedFileTests {
         for (line, faults) in zip(lines, faults) { #expect(faults == [], "\(line)") }
     }
 
-    @Test("what `map`, `test` and `check` print for programs is right")
+    @Test("what `map`, `test`, `check` and `eval` print for programs is right")
     func commands() async throws {
         let folder = try Self.messages()
         try folder.write("version: 1\nkafka: { topics: [a], grop: b }\nmappings: [gone.yaml]\n", to: "batchrelay.yaml")
+        let attempts = [
+            #"{"mapping":{"@path":"$.a"},"message":{"a":[1,null]}}"#, #"{"mapping":{"@path":"$.b"},"message":{}}"#,
+            #"{"mapping":{"@nope":1},"message":{}}"#, #"{"trigger":"type = \"track\"","message":{}}"#,
+            #"{"mapping":{}}"#,
+        ]
+        try folder.write(attempts.joined(separator: "\n"), to: "attempts.jsonl")
         var instances: [SchemaValidation.Instance] = []
         for (schema, arguments, place) in [
             ("map", ["--json", "messages.jsonl"], folder.path), ("test", ["--json"], SchemaValidation.repository),
             ("check", ["--json", "--config", "batchrelay.yaml"], folder.path),
+            ("eval", ["attempts.jsonl"], folder.path),
         ] {
             let lines = try await Self.lines([schema] + arguments, in: place)
             #expect(lines.count >= 2, "\(schema)")
             instances += lines.map { .init(schema, $0) }
         }
+        withExtendedLifetime(folder) {}
         for (instance, faults) in zip(instances, try await SchemaValidation.faults(of: instances)) {
             #expect(faults == [], "\(instance)")
         }
