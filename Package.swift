@@ -130,6 +130,11 @@ let package = Package(
         tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument", "TestSupport"]),
         tests("PackageTests", ["TestSupport"]),
         tests(
+            "SchemaTests",
+            ["YAMLDocument", "MappingLanguage", "DefaultMapping", "ServiceConfiguration", "TestSupport"],
+            exclude: ["Fixtures"]
+        ),
+        tests(
             "PipelineTests",
             [
                 "Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient",
@@ -140,6 +145,7 @@ let package = Package(
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
+        tests("ValidationTests", ["BatchAPI", "BatchSimulator", "TestSupport"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"], isFast: true),
     ]
 )

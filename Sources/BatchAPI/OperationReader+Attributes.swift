@@ -38,7 +38,7 @@ extension OperationReader {
         let start = text.count
         var kind = AttributeKind.scalar
         if let reason = writeMember(name, key, value, &kind, operation) { return reason }
-        if key.native == nil, kind == .array || kind == .patch {
+        if key.native == nil, makesArray(kind, from: start, nameLength: key.length) {
             guard arrayCount < BatchLimits.arrayAttributeCount || accepted.contains(.manyArrayAttributes) else {
                 return .tooManyArrays
             }
@@ -72,8 +72,20 @@ extension OperationReader {
     }
 
     func isDollar(_ name: JSONNode, _ operation: Span<UInt8>) -> Bool {
+        guard !tape.isEscaped(name) else {
+            var characters: [UInt8] = []
+            tape.appendContent(of: name, in: operation, to: &characters)
+            return characters.first == UInt8(ascii: "$")
+        }
         let range = tape.contentRange(of: name)
         return !range.isEmpty && operation[range.lowerBound] == UInt8(ascii: "$")
+    }
+
+    /// Whether a profile may have an array because of an attribute that has been written: a patch that only removes never
+    /// makes one (batch-api 2.5).
+    private func makesArray(_ kind: AttributeKind, from start: Int, nameLength: Int) -> Bool {
+        // A patch is written as `"name":{"$add":…` or `"name":{"$remove":…`.
+        kind == .array || kind == .patch && text[start + nameLength + 6] == UInt8(ascii: "a")
     }
 
     /// Writes `"name":value` if the value is valid.
@@ -173,7 +185,7 @@ extension OperationReader {
             name.append(text.span, Int(other.start) + 1, Int(other.start) + 1 + Int(other.nameLength))
             let path = "attributes." + String(decoding: name, as: UTF8.self)
             refused.append(RefusedField(path: path, reason: .sameAttributeTwice))
-            if other.kind == .array || other.kind == .patch { arrayCount -= 1 }
+            if makesArray(other.kind, from: Int(other.start), nameLength: Int(other.nameLength)) { arrayCount -= 1 }
             attributes.remove(at: index)
             return
         }

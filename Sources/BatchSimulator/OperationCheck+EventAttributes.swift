@@ -75,8 +75,10 @@ extension OperationCheck {
         return hasSecondLine ? .eventSingleLine : nil
     }
 
-    /// SDKs refuse a line feed in strings of events; judged on ``content``.
-    private var hasSecondLine: Bool { content.contains(UInt8(ascii: "\n")) && rules.contains(.eventSingleLine) }
+    /// A string of an event is a single line: no line feed, which SDKs refuse, and no carriage return. Judged on ``content``.
+    private var hasSecondLine: Bool {
+        content.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } && rules.contains(.eventSingleLine)
+    }
 
     private mutating func eventArrayBreach(
         _ key: AttributeKey,

@@ -101,6 +101,7 @@ extension OperationCheck {
     }
 
     private func isReserved(_ name: JSONNode, _ tape: borrowing JSONTape, _ text: Span<UInt8>) -> Bool {
+        guard !tape.isEscaped(name) else { return tape.string(of: name, in: text)?.hasPrefix("$") == true }
         let range = tape.contentRange(of: name)
         return !range.isEmpty && text[range.lowerBound] == UInt8(ascii: "$")
     }

@@ -35,7 +35,7 @@ enum TextCheck {
             if byte >= 0x80 { isASCII = false }
         }
         if isASCII { return false }
-        return String(decoding: bytes, as: UTF8.self).unicodeScalars.contains { $0.properties.isWhitespace }
+        return String(decoding: bytes, as: UTF8.self).unicodeScalars.contains(where: isWhiteSpace)
     }
 
     /// `^[^@\s]+@[A-Za-z0-9.\-]+\.[A-Za-z0-9]+$`
@@ -99,7 +99,7 @@ enum TextCheck {
     }
 
     private static func isBlankBeyondASCII(_ bytes: [UInt8]) -> Bool {
-        String(decoding: bytes, as: UTF8.self).unicodeScalars.allSatisfy { $0.properties.isWhitespace }
+        String(decoding: bytes, as: UTF8.self).unicodeScalars.allSatisfy(isWhiteSpace)
     }
 
     private static func isKeyByte(_ byte: UInt8) -> Bool {
@@ -111,4 +111,9 @@ enum TextCheck {
     private static func isAlphanumeric(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) }
 
     private static func isWhiteSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    /// `\s` of the regular expressions that the contract's schemas are written in (ECMA-262) takes U+FEFF too.
+    private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar == "\u{FEFF}"
+    }
 }

@@ -35,6 +35,10 @@ struct EventTests {
                 #"{"attributes":{"a":1},"time":"2026-11-21T10:00:00+01:00","name":"\u0065"}"#,
                 as: #"{"name":"e","time":"2026-11-21T09:00:00Z","attributes":{"a":1}}"#
             ),
+            .passes(
+                #"{"name":"e","attributes":{"\u0024label":"L","$t\u0061gs":["a"]}}"#,
+                as: #"{"name":"e","attributes":{"$label":"L","$tags":["a"]}}"#
+            ),
             .passes(#"{"name":"e","attributes":{"a":{"b":{"c":{"x":1}}}}}"#),
             .passes(#"{"name":"e","attributes":{"a":[{"b":[{"c":[{"x":1}]}]}]}}"#),
             .passes(#"{"name":"e","attributes":{"a":{"b":{"c":["x"]}}}}"#),

@@ -191,6 +191,20 @@ struct ProfileAttributeTests {
         #expect(try read(operation, accepted: .manyArrayAttributes).contribution.attributeCount == 17)
     }
 
+    @Test("that are patches which only remove do not count as arrays, as they never make one")
+    func removingPatches() throws {
+        let patches = (1...17).map { #""r\#($0)":{"$remove":["x"]}"# } + (1...16).map { #""a\#($0)":{"$add":["x"]}"# }
+        let operation = #"{"identifiers":{"custom_id":"u"},"attributes":{\#(patches.joined(separator: ","))}}"#
+        let result = try read(operation)
+        #expect(result.refused == [RefusedField(path: "attributes.a16", reason: .tooManyArrays)])
+        #expect(result.contribution.attributeCount == 32)
+        // A twin that goes gives its place back only if it had one.
+        let twins =
+            (1...15).map { #""a\#($0)":["x"]"# } + [#""k":{"$remove":["x"]}"#, #""date(k)":null"#, #""b":["x"]"#]
+        let twinned = try read(#"{"identifiers":{"custom_id":"u"},"attributes":{\#(twins.joined(separator: ","))}}"#)
+        #expect(twinned.refused.map(\.path) == ["attributes.k", "attributes.b"])
+    }
+
     @Test("are not limited to 50 when read, but to a thousand")
     func count() throws {
         let attributes = "{" + (1...1001).map { #""a\#($0)":1"# }.joined(separator: ",") + "}"

@@ -163,6 +163,8 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         pair(.stringLength, "k", "[\"\(text(300))\"]", "[\"\(text(301))\"]"),
         pair(.stringBlank, "k", "\" a\"", "\" \""),
         pair(.stringBlank, "k", "\"\\n.\"", "\"\\n\\u2003\""),
+        pair(.stringBlank, "k", "\"\\ufeff.\"", "\"\\ufeff \""),
+        pair(.urlFormat, "url(k)", "\"http://a/b\"", "\"http://a/\\ufeffb\""),
         pair(.integerRange, "k", "9223372036854775807", "9223372036854775808"),
         pair(.integerRange, "k", "-9223372036854775808", "-9223372036854775809"),
         pair(.floatRange, "k", "1.7e308", "1.7e309"),
@@ -302,6 +304,13 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         eventPair(.eventTags, "$tags", "[\"a\"]", "\"a\""),
         eventPair(.eventSingleLine, "k", "\"a b\"", "\"a\\nb\""),
         eventPair(.eventSingleLine, "k", "[\"a b\"]", "[\"a\\nb\"]"),
+        eventPair(.eventSingleLine, "k", "\"a b\"", "\"a\\rb\""),
+        RuleCase(
+            .eventAttributeCount,
+            eventAttributes("\"\\u0024label\":\"a\"," + members(20) { "\"k\($0)\":1" }),
+            eventAttributes("\"\\u006babel\":\"a\"," + members(20) { "\"k\($0)\":1" }),
+            202
+        ),
         eventPair(.eventArrayMixed, "k", "[{\"a\":1}]", "[{\"a\":1},\"a\"]"),
         RuleCase(
             .eventArrayDepth,

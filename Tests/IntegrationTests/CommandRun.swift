@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// One run of the program from its start to its end.
 struct CommandRun {
@@ -11,7 +12,7 @@ struct CommandRun {
     /// The lines of the output.
     var lines: [String] { output.split(separator: "\n").map(String.init) }
 
-    /// Runs the program in the repository's folder, or another one.
+    /// Runs the program in the repository's folder, or another one. What it prints for programs must be right by its schema.
     ///
     /// - Throws: `ProcessError` if it cannot be started.
     init(_ arguments: [String], folder: String? = nil, environment: [String: String?] = [:]) async throws {
@@ -25,6 +26,12 @@ struct CommandRun {
         if status == nil { child.signalGroup(SIGKILL) }
         output = child.standardOutput
         errors = child.standardError
+        guard arguments.contains("--json") else { return }
+        let words = arguments.prefix { !$0.hasPrefix("-") }.prefix(arguments.first == "dead-letters" ? 2 : 1)
+        let instances = lines.map { SchemaValidation.Instance(words.joined(separator: "-"), $0) }
+        for (line, faults) in zip(lines, try await SchemaValidation.faults(of: instances)) {
+            #expect(faults == [], "\(line)")
+        }
     }
 
     /// The members of each line of JSON.

@@ -24,6 +24,7 @@ extension RealParts {
             #expect(lines.count == 1)
             let letter = try JSONDecoder().decode(DeadLetterLine.self, from: Data(text.utf8))
             #expect(letter == DeadLetterLine(topic: scene.topic, value: Self.bad))
+            #expect(try await SchemaValidation.faults(of: [.init("dead-letter", String(lines[0]))]) == [[]])
             let ending = await relay.stop()
             #expect(ending.status == .exited(0), "\(relay.log)")
             #expect(ending.account.deadLettered == 1)

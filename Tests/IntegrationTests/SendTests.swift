@@ -135,6 +135,8 @@ extension FirstUse {
             #expect(answer.messages.first?.left_out == [["path": "traits.email", "reason": "bad_email"]])
             #expect(answer.calls.map(\.status) == [202])
             #expect(answer.exit_code == 1)
+            let text = output.trimmingCharacters(in: .newlines)
+            #expect(try await SchemaValidation.faults(of: [.init("send", text)]) == [[]])
             await scene.simulator.stop()
         }
 

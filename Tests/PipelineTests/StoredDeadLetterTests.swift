@@ -82,6 +82,41 @@ struct StoredDeadLetterTests {
         #expect(try reader.letters(.all, limit: 1).count == 1)
     }
 
+    @Test("what is stored and what is shown is right by the schemas, whatever a letter holds")
+    func schemas() async throws {
+        let place = TopicPartition(topic: "events", partition: 4)
+        var instances: [SchemaValidation.Instance] = []
+        for value in [Array("{\"a\":\"é\"}".utf8), [0, 255, 1]] {
+            for kind in [DeadLetterKind.record, .field] {
+                var letter = Self.letter(value: value)
+                letter.kind = kind
+                letter.cause.isAmbiguous = kind == .field
+                let line = String(decoding: DeadLetterFormat.line(letter, from: place).dropLast(), as: UTF8.self)
+                instances.append(.init("dead-letter", line))
+                let folder = try TemporaryFolder("letters")
+                let reader = DeadLetterReader(
+                    .file(try folder.write("\(line)\n", to: "l")),
+                    properties: [],
+                    groupID: "g"
+                )
+                for group in try reader.groups().0 {
+                    instances.append(.init("dead-letters-list", String(decoding: group.json, as: UTF8.self)))
+                }
+                for letter in try reader.letters(.all, limit: 9) {
+                    for showsContents in [false, true] {
+                        let json = String(decoding: letter.json(showsContents: showsContents), as: UTF8.self)
+                        instances.append(.init("dead-letters-show", json))
+                    }
+                }
+                withExtendedLifetime(folder) {}
+            }
+        }
+        #expect(instances.count == 16)
+        for (instance, faults) in zip(instances, try await SchemaValidation.faults(of: instances)) {
+            #expect(faults == [], "\(instance)")
+        }
+    }
+
     @Test("a partition's lag counts from what is committed and still there")
     func lag() {
         let place = TopicPartition(topic: "t", partition: 0)
