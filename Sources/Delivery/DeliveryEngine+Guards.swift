@@ -82,10 +82,19 @@ extension DeliveryEngine {
     ) {
         if deadLetterHold == nil, deadLetterShare.isExceeded { holdForDeadLetters(&actions) }
         guard deadLetterHold == nil else {
-            heldLetters.append(HeldLetter(record: record, lane: lane, cause: cause, kind: .record, waitsForShare: true))
+            heldLetters.append(
+                HeldLetter(
+                    record: record,
+                    lane: lane,
+                    cause: cause,
+                    kind: .record,
+                    concernsShare: true,
+                    waitsForShare: true
+                )
+            )
             return
         }
-        sendDeadLetter(record, lane: lane, cause, &actions)
+        sendDeadLetter(record, lane: lane, cause, concernsShare: true, &actions)
     }
 
     private mutating func holdForDeadLetters(_ actions: inout [DeliveryAction]) {
@@ -116,10 +125,20 @@ extension DeliveryEngine {
         _ partition: PartitionIndex,
         _ lane: Int?,
         _ cause: DeadLetterCause,
-        _ kind: DeadLetterKind
+        _ kind: DeadLetterKind,
+        _ concernsShare: Bool
     ) -> Bool {
         guard leaseEnd(partition) <= clock else { return false }
-        heldLetters.append(HeldLetter(record: record, lane: lane, cause: cause, kind: kind, waitsForShare: false))
+        heldLetters.append(
+            HeldLetter(
+                record: record,
+                lane: lane,
+                cause: cause,
+                kind: kind,
+                concernsShare: concernsShare,
+                waitsForShare: false
+            )
+        )
         return true
     }
 
@@ -131,6 +150,9 @@ extension DeliveryEngine {
         for letter in letters {
             if letter.waitsForShare {
                 heldLetters.append(letter)
+            } else if letter.concernsShare {
+                // The guard may have begun to hold while the letter waited for its lease.
+                judgeDeadLetter(letter.record, lane: letter.lane, letter.cause, &actions)
             } else {
                 sendDeadLetter(letter.record, lane: letter.lane, letter.cause, kind: letter.kind, &actions)
             }
@@ -160,5 +182,8 @@ struct HeldLetter: Sendable {
     let lane: Int?
     let cause: DeadLetterCause
     let kind: DeadLetterKind
+    /// Whether the share guard asks about it.
+    let concernsShare: Bool
+    /// Whether it waits for the end of the guard's hold.
     var waitsForShare: Bool
 }

@@ -298,10 +298,11 @@ extension DeliveryEngine {
         lane: Int?,
         _ cause: DeadLetterCause,
         kind: DeadLetterKind = .record,
+        concernsShare: Bool = false,
         _ actions: inout [DeliveryAction]
     ) {
         guard let record = records[slot] else { return }
-        if keepsForLease(slot, record.partition, lane, cause, kind) { return }
+        if keepsForLease(slot, record.partition, lane, cause, kind, concernsShare) { return }
         let id = DeadLetterID(number())
         deadLetters[id] = PendingDeadLetter(record: slot, lane: lane, kind: kind)
         partitions[record.partition.number]?.deadLettersUnderWay += 1

@@ -63,11 +63,6 @@ struct BadFileTests {
             messages: ["batch.timeout: 8s is not less than half of kafka.client's session.timeout.ms, which is 3s"]
         ),
         FileMistake(
-            testDescription: "what this version cannot do",
-            configuration: good + "refused_fields: dead_letter\n",
-            messages: ["refused_fields", "in this version; use count"]
-        ),
-        FileMistake(
             testDescription: "a mapping that is not there",
             configuration: good.replacing("mapping.yaml", with: "gone.yaml"),
             messages: ["cannot read the mapping file 'gone.yaml': No such file or directory; check mappings"]

@@ -28,6 +28,15 @@ struct SimulationTests {
         }
     }
 
+    /// Worlds beyond those of every day that once broke a promise.
+    private static let remembered: [UInt64] = [2_280, 2_361, 2_706, 4_315, 31_811]
+
+    @Test("worlds that once broke a promise keep them", arguments: remembered)
+    func rememberedSeed(_ seed: UInt64) {
+        let breach = World(seed: seed).run()
+        #expect(breach == nil, "seed \(seed)")
+    }
+
     private func runAlone(_ seed: UInt64) {
         let world = World(seed: seed, isTracing: true)
         let breach = world.run()
