@@ -81,6 +81,9 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What the tests with real processes share.
+        module("RelayScenes", ["Threads", "KafkaClient", "HTTPTransport", "TestSupport"], path: "Tests/RelayScenes"),
+
         tests("ThreadsTests", ["Threads"]),
         tests("JSONDocumentTests", ["JSONDocument", "TestSupport"], exclude: ["Fuzzing"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
@@ -115,7 +118,8 @@ let package = Package(
             ["Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
-        tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
+        tests("IntegrationTests", ["RelayScenes", "TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
+        tests("FaultTests", ["RelayScenes", "TestSupport"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"]),
     ]
 )
