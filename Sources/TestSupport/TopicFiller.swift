@@ -38,25 +38,17 @@ public enum TopicFiller {
     ///   - topic: the topic's name.
     ///   - count: how many.
     ///   - bootstrapServers: where.
-    ///   - properties: more of librdkafka's properties, such as those that keep the order while brokers fail.
     ///   - record: makes the record of a number from 0; called on another thread.
     /// - Throws: the first ``KafkaError``; some records may be written then.
     public static func fill(
         _ topic: String,
         count: Int,
         bootstrapServers: String,
-        properties: [(String, String)] = [],
         record: @escaping @Sendable (Int) -> Record
     ) async throws(KafkaError) {
         try await OwnThread.run(name: "topic-filler") {
             Result { () throws(KafkaError) in
-                try fillBlocking(
-                    topic,
-                    count: count,
-                    bootstrapServers: bootstrapServers,
-                    properties: properties,
-                    record: record
-                )
+                try fillBlocking(topic, count: count, bootstrapServers: bootstrapServers, record: record)
             }
         }.get()
     }
@@ -67,19 +59,16 @@ public enum TopicFiller {
     ///   - topic: the topic's name.
     ///   - count: how many.
     ///   - bootstrapServers: where.
-    ///   - properties: more of librdkafka's properties.
     ///   - record: makes the record of a number from 0.
     /// - Throws: the first ``KafkaError``; some records may be written then.
     public static func fillBlocking(
         _ topic: String,
         count: Int,
         bootstrapServers: String,
-        properties: [(String, String)] = [],
         record: (Int) -> Record
     ) throws(KafkaError) {
         let producer = try KafkaProducer(
             properties: [("bootstrap.servers", bootstrapServers), ("linger.ms", "5"), ("batch.num.messages", "10000")]
-                + properties
         )
         for number in 0..<count {
             let made = record(number)

@@ -72,14 +72,9 @@ package struct RelayScene: Sendable {
         try await TopicFiller.fill(topic, count: count, bootstrapServers: kafka.bootstrapServers, record: record)
     }
 
-    /// Writes a part of numbered traffic, in order whatever happens to the brokers meanwhile.
+    /// Writes a part of numbered traffic.
     package func produce(_ traffic: NumberedTraffic, _ numbers: Range<Int>) async throws {
-        try await TopicFiller.fill(
-            topic,
-            count: numbers.count,
-            bootstrapServers: kafka.bootstrapServers,
-            properties: [("enable.idempotence", "true")]
-        ) { traffic.record(numbers.lowerBound + $0) }
+        try await fill(numbers.count) { traffic.record(numbers.lowerBound + $0) }
     }
 
     /// Writes messages to one partition.
