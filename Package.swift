@@ -94,7 +94,7 @@ let package = Package(
         tests(
             "MappingLanguageTests",
             ["MappingLanguage", "JSONDocument", "YAMLDocument", "TestSupport"],
-            exclude: ["Fixtures"]
+            exclude: ["Fixtures", "Fuzzing"]
         ),
         tests("BatchAPITests", ["BatchAPI", "JSONDocument", "StableHash", "TestSupport"], exclude: ["Fixtures"]),
         tests(
@@ -111,11 +111,16 @@ let package = Package(
             ["BatchSimulator", "HTTPServer", "JSONDocument", "Observability"],
             exclude: ["Fixtures"]
         ),
-        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument"]),
+        tests("ServiceConfigurationTests", ["ServiceConfiguration", "YAMLDocument", "TestSupport"]),
         tests("PackageTests", ["TestSupport"]),
         tests(
             "PipelineTests",
-            ["Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient", "TestSupport"]
+            [
+                "Pipeline", "ServiceConfiguration", "Observability", "Delivery", "BatchAPI", "KafkaClient",
+                "TestSupport",
+                "BatchSimulator", "JSONDocument", "YAMLDocument", "MappingLanguage", "DefaultMapping", "Threads",
+            ],
+            exclude: ["Fixtures"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
         tests("IntegrationTests", ["RelayScenes", "TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),

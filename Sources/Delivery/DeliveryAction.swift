@@ -16,6 +16,9 @@ public enum DeliveryAction: Sendable {
     case holdEnded(DestinationID)
     /// A field of a delivered record was refused by Batch.
     case refusedField(RefusedByBatch)
+    /// Make the read-only call, `GET /audiences/list?limit=1`; its end comes back as ``DeliveryEvent/probeAnswered(_:_:)``, always.
+    /// Asked for at most once a second.
+    case probe(CallID)
     /// These partitions are settled and committed as far as can be: give them back.
     case revokeFinished([PartitionIndex])
     /// All that can be settled and committed is: stop.
@@ -72,6 +75,16 @@ public struct DeadLetter: Sendable {
     public var image: RecordImage
     /// Why.
     public var cause: DeadLetterCause
+    /// Whether the record was not delivered, or a field of it.
+    public var kind: DeadLetterKind
+}
+
+/// What a dead letter stands for.
+public enum DeadLetterKind: String, Sendable, Hashable {
+    /// The record, or a part of it, was not delivered.
+    case record
+    /// The record was delivered without one field.
+    case field
 }
 
 /// Why a record is a dead letter.
@@ -90,6 +103,8 @@ public struct DeadLetterCause: Sendable, Hashable {
     public var answerStatus: Int?
     /// Batch's answer, bounded.
     public var answerBody: String?
+    /// Whether several records may have been the cause; the detail lists them.
+    public var isAmbiguous = false
 
     /// Creates a cause.
     public init(reason: String, detail: String, attribute: String? = nil, mapping: String? = nil) {
@@ -140,9 +155,17 @@ public struct HoldReason: Sendable, Hashable {
         case everythingInvalid
         /// More dead letters than `dead_letter.max_share` allows.
         case deadLetterShare
+        /// The values of a topic are not JSON but the binary form of a schema registry. The driver holds the topic, no lane.
+        case binaryTopic
     }
     /// The kind.
     public var kind: Kind
     /// What came back, for a person.
     public var detail: String
+
+    /// Creates a reason.
+    public init(kind: Kind, detail: String) {
+        self.kind = kind
+        self.detail = detail
+    }
 }

@@ -43,8 +43,7 @@ extension DeliveryEngine {
                     + "it without its time"
             )
             guard isAllLate, contribution.attributeCount == 0 else {
-                records[record]?.openParts += 1
-                sendDeadLetter(record, lane: nil, cause, &actions)
+                sendLetterBeside(record, lane: lane, cause, &actions)
                 if isAllLate { pending.eventsDelivered = contribution.eventCount }
                 return true
             }
@@ -70,15 +69,16 @@ extension DeliveryEngine {
         var hasEnded = false
         for index in 0..<queue.count {
             let pending = queue[index]
-            guard !pending.wasLateWhenRead, let record = pending.record,
+            guard !pending.hasOldEvents, let record = pending.record,
                 let time = pending.contribution.oldestEventTime, time < oldest
             else { continue }
-            users[slot]?.queue[index].wasLateWhenRead = true
+            users[slot]?.queue[index].hasExpired = true
+            // What the stretch holds is different from now on: if some of its updates are delivered, it begins anew.
+            users[slot]?.updatesDelivered = 0
             hasEnded = expire(index, pending, record, lane, slot, oldest, &actions) || hasEnded
         }
         guard hasEnded else { return }
         users[slot]?.queue.filter(from: 0) { $0.record != nil }
-        users[slot]?.updatesDelivered = 0
     }
 
     /// - Returns: whether the part has left the window.
@@ -115,18 +115,17 @@ extension DeliveryEngine {
             settleInLane(record, lane: lane)
             endPart(record, .settled(pending.eventsDelivered > 0 ? .delivered : .filtered))
         case .deadLetter:
-            if !isEmptied { records[record]?.openParts += 1 }
-            sendDeadLetter(
-                record,
-                lane: isEmptied ? lane : nil,
-                DeadLetterCause(
-                    reason: "expired_event",
-                    detail:
-                        "an event grew older than Batch takes while it waited; set events.expired to drop it or to send "
-                        + "it without its time"
-                ),
-                &actions
+            let cause = DeadLetterCause(
+                reason: "expired_event",
+                detail:
+                    "an event grew older than Batch takes while it waited; set events.expired to drop it or to send "
+                    + "it without its time"
             )
+            if isEmptied {
+                sendDeadLetter(record, lane: lane, cause, &actions)
+            } else {
+                sendLetterBeside(record, lane: lane, cause, &actions)
+            }
         }
         return isEmptied
     }

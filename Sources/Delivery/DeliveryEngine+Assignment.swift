@@ -93,6 +93,7 @@ extension DeliveryEngine {
         for slot in 0..<users.slotCount where users.isUsed(slot) {
             releaseParts(ofUser: slot, partition, includingInFlight)
         }
+        releaseHeldLetters(of: partition)
         guard includingInFlight else { return }
         for (id, letter) in deadLetters.sorted(by: { $0.key.number < $1.key.number })
         where records[letter.record]?.partition == partition {
@@ -113,6 +114,7 @@ extension DeliveryEngine {
             }
             if index < user.taken {
                 guard includingInFlight else { continue }
+                if case .inCall(let id) = user.state { earlierCalls[partition.number, default: []].insert(id) }
                 partitions[partition.number]?.ledger.putBack(open.offset, lane: user.key.lane)
             }
             forgetRepeat(user.queue[index], of: slot)

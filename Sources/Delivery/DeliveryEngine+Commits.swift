@@ -130,7 +130,9 @@ extension DeliveryEngine {
             let isOver = now.nanoseconds >= drain.deadline
             if drain.stage == .waiting {
                 if now.nanoseconds >= lastSend(drain) { giveBackKept(drain) }
-                let isQuiet = drain.partitions.allSatisfy { state($0)?.isQuiet ?? true }
+                let isQuiet = drain.partitions.allSatisfy {
+                    (state($0)?.isQuiet ?? true) && earlierCalls[$0.number] == nil
+                }
                 guard isQuiet || isOver else {
                     index += 1
                     continue
@@ -156,10 +158,26 @@ extension DeliveryEngine {
 
     /// What waits for its one retry has no time left for it.
     private mutating func giveBackKept(_ drain: Drain) {
-        for partition in drain.partitions where (state(partition)?.partsKept ?? 0) > 0 {
-            account.abandonedCalls += 1
+        let kept = drain.partitions.filter { (state($0)?.partsKept ?? 0) > 0 }
+        guard !kept.isEmpty else { return }
+        // Once each, and only those that had no answer: after an answer it is known that nothing was applied, or Batch's word.
+        let counted = unansweredCalls.filter { waits($0, for: kept) }.map(\.id)
+        account.abandonedCalls += counted.count
+        unansweredCalls.removeAll { counted.contains($0.id) }
+        for partition in kept {
             drop(partition, includingInFlight: false)
             partitions[safe: partition.number]?.partsKept = 0
+        }
+    }
+
+    /// Whether a record of these partitions that the call carried still waits for its retry.
+    private func waits(_ call: UnansweredCall, for kept: [PartitionIndex]) -> Bool {
+        call.users.contains { reference in
+            guard users.contains(reference), let queue = users[reference.slot]?.queue else { return false }
+            return (0..<queue.count).contains { index in
+                guard queue[index].isKept, let record = queue[index].record else { return false }
+                return records[record].map { kept.contains($0.partition) } ?? false
+            }
         }
     }
 
@@ -215,6 +233,7 @@ extension DeliveryEngine {
             partitions.clear(partition.number)
             for other in drains.indices { drains[other].partitions.removeAll { $0 == partition } }
         }
+        if drains.isEmpty { unansweredCalls = [] }
         updateShares(now)
         actions.append(drain.purpose == .stop ? .drained : .revokeFinished(drain.partitions))
     }

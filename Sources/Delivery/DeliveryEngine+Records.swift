@@ -23,6 +23,7 @@ extension DeliveryEngine {
                 isOpen: false
             )
             account.filtered += 1
+            deadLetterShare.noteRead(isDeadLetter: false, isSent: false)
         case .deadLetter(let cause): takeUnmappable(record, cause, &actions)
         case .part(let part): takeParts(record, first: part, others: [], now, &actions)
         case .parts(let parts):
@@ -56,7 +57,8 @@ extension DeliveryEngine {
         }
         partitions[at: number].ledger.receive(record.offset, openLanes: .all, settledLanes: .init(), isOpen: true)
         let slot = open(record, partCount: 1, settlesEverywhere: true)
-        sendDeadLetter(slot, lane: nil, cause, &actions)
+        deadLetterShare.noteRead(isDeadLetter: true, isSent: false)
+        judgeDeadLetter(slot, lane: nil, cause, &actions)
     }
 
     private mutating func takeParts(
@@ -89,6 +91,7 @@ extension DeliveryEngine {
             account.alreadySettled += 1
             return
         }
+        deadLetterShare.noteRead(isDeadLetter: false, isSent: true)
         let slot = open(record, partCount: partCount, settlesEverywhere: false)
         if !others.isEmpty {
             for lane in lanes.indices where openLanes.contains(lane) {
@@ -96,6 +99,7 @@ extension DeliveryEngine {
                 if count > 1 { records.setFurtherParts(count - 1, of: slot, lane: lane) }
             }
         }
+        if !record.refusedFields.isEmpty { sendFieldLetters(slot, record, openLanes, first, &actions) }
         if openLanes.contains(first.destination.index) { enqueue(first, of: slot, record, now, &actions) }
         for part in others where openLanes.contains(part.destination.index) {
             enqueue(part, of: slot, record, now, &actions)
@@ -293,11 +297,13 @@ extension DeliveryEngine {
         _ slot: Int,
         lane: Int?,
         _ cause: DeadLetterCause,
+        kind: DeadLetterKind = .record,
         _ actions: inout [DeliveryAction]
     ) {
         guard let record = records[slot] else { return }
+        if keepsForLease(slot, record.partition, lane, cause, kind) { return }
         let id = DeadLetterID(number())
-        deadLetters[id] = PendingDeadLetter(record: slot, lane: lane)
+        deadLetters[id] = PendingDeadLetter(record: slot, lane: lane, kind: kind)
         partitions[record.partition.number]?.deadLettersUnderWay += 1
         actions.append(
             .deadLetter(
@@ -307,7 +313,8 @@ extension DeliveryEngine {
                     offset: record.offset,
                     timestampMilliseconds: record.timestampMilliseconds,
                     image: record.image,
-                    cause: cause
+                    cause: cause,
+                    kind: kind
                 )
             )
         )
@@ -317,6 +324,7 @@ extension DeliveryEngine {
         guard let letter = deadLetters.removeValue(forKey: id), let record = records[letter.record] else { return }
         partitions[record.partition.number]?.deadLettersUnderWay -= 1
         if let lane = letter.lane { settleInLane(letter.record, lane: lane) }
-        endPart(letter.record, .settled(.deadLettered))
+        // A refused field leaves its record delivered.
+        endPart(letter.record, .settled(letter.kind == .field ? .alreadySettled : .deadLettered))
     }
 }

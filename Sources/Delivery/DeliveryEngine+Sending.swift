@@ -14,7 +14,7 @@ extension DeliveryEngine {
 
     /// When a lane can next send something by itself, in nanoseconds; `Int64.max` when only an event can change that.
     func nextSend(_ lane: DeliveryLane, _ now: Int64) -> Int64 {
-        guard lane.callsInFlight < lane.callLimit else { return Int64.max }
+        guard lane.callsInFlight < lane.callLimit, deadLetterHold == nil else { return Int64.max }
         var soonest = Int64.max
         for group in lane.retries { soonest = min(soonest, group.notBefore) }
         if let first = lane.ready.first {
@@ -29,7 +29,8 @@ extension DeliveryEngine {
 
     private mutating func nextCall(_ lane: Int, _ now: EngineTime, _ actions: inout [DeliveryAction]) -> Call? {
         let time = now.nanoseconds
-        guard lanes[lane].callsInFlight < lanes[lane].callLimit, time >= lanes[lane].waitUntil else { return nil }
+        guard lanes[lane].callsInFlight < lanes[lane].callLimit, time >= lanes[lane].waitUntil, deadLetterHold == nil
+        else { return nil }
         let tokens = min(
             lanes[lane].bucket.available(now: time),
             lanes[lane].hold == nil ? lanes[lane].settings.maximumUpdates : 1
@@ -187,9 +188,9 @@ extension DeliveryEngine {
                 break
             }
             // Parts whose late events are treated in another way begin a stretch of their own.
-            let wasLate = users[at: slot].queue[index].wasLateWhenRead
-            let leavesTimesOut = wasLate && needsTimesLeftOut(users[at: slot].queue[index])
-            if wasLate, leavesTimesOut != stretch.leavesTimesOut ?? leavesTimesOut { break }
+            let isOld = users[at: slot].queue[index].hasOldEvents
+            let leavesTimesOut = isOld && needsTimesLeftOut(users[at: slot].queue[index])
+            if isOld, leavesTimesOut != stretch.leavesTimesOut ?? leavesTimesOut { break }
             switch fold.add(
                 users[at: slot].queue[index].contribution,
                 firstEvent: users[at: slot].queue[index].eventsDelivered,
@@ -201,7 +202,7 @@ extension DeliveryEngine {
                 stretch.partialEvents = events
             case .full: break adding
             }
-            if wasLate { stretch.leavesTimesOut = leavesTimesOut }
+            if isOld { stretch.leavesTimesOut = leavesTimesOut }
             markTaken(index, place, slot, lane)
             stretch.notAfter = min(stretch.notAfter, leaseEnd(place.partition))
             if stretch.partialEvents > 0 { break }
@@ -234,7 +235,7 @@ extension DeliveryEngine {
         var late = EventAgeRule.Late.omit
         if users[at: slot].hasLateParts {
             let queue = users[at: slot].queue
-            for index in 0..<queue.count where queue[index].wasLateWhenRead {
+            for index in 0..<queue.count where queue[index].hasOldEvents {
                 late = needsTimesLeftOut(queue[index]) ? .withoutTime : .omit
                 break
             }
@@ -257,7 +258,7 @@ extension DeliveryEngine {
     }
 
     /// When the lease of a partition ends, in nanoseconds.
-    private func leaseEnd(_ partition: PartitionIndex) -> Int64 {
+    func leaseEnd(_ partition: PartitionIndex) -> Int64 {
         guard let lease = spans.lease, partitions.isAssigned(partition.number) else { return Int64.max }
         return partitions[at: partition.number].leaseStart.addingClamped(lease)
     }

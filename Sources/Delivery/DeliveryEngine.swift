@@ -27,6 +27,22 @@ public struct DeliveryEngine: Sendable {
     var lastCommitSent = Int64.min
     var deadLetters: [DeadLetterID: PendingDeadLetter] = [:]
     var repeatedRecords = RepeatTable()
+    /// Calls without an answer of which something waits for the one retry that a drain allows.
+    var unansweredCalls: [UnansweredCall] = []
+    /// By partition: calls in flight with records of an earlier assignment of it. A later one ends in order only after them, else
+    /// the next owner's calls could reach Batch first.
+    var earlierCalls: [Int: Set<CallID>] = [:]
+    var deadLetterShare: DeadLetterShare
+    /// Why nothing is sent and no dead letter written, while the share guard holds.
+    var deadLetterHold: HoldReason?
+    var heldLetters: [HeldLetter] = []
+    var probeInFlight: CallID?
+    var lastProbeSent = Int64.min
+    var lastProbeSuccess = Int64.min
+    /// What the last read-only call met; nil after a success.
+    var probeFailure: String?
+    /// The time of the event being handled, nanoseconds.
+    var clock: Int64
     var nextSequence: UInt64 = 0
     var nextNumber: UInt64 = 0
 
@@ -41,6 +57,8 @@ public struct DeliveryEngine: Sendable {
     public init(settings: DeliverySettings, now: EngineTime) {
         self.settings = settings
         spans = EngineSpans(settings)
+        clock = now.nanoseconds
+        deadLetterShare = DeadLetterShare(limit: settings.deadLetterMaximumShare)
         let maximumBytes = settings.destinations.map(\.maximumCallBytes).min() ?? BatchLimits.bodyByteCount
         fold = ProfileFold(limits: FoldLimits(byteCount: maximumBytes - 2))
         lanes = settings.destinations.map { destination in
@@ -70,14 +88,18 @@ public struct DeliveryEngine: Sendable {
         jitter: Double,
         actions: inout [DeliveryAction]
     ) {
+        clock = now.nanoseconds
         switch event {
         case .assigned(let assignments, let scope): assign(assignments, scope, now, &actions)
         case .scopeChanged(let scope): changeScope(scope, now)
         case .records(let batch): for record in batch { take(record, now, &actions) }
         case .positionMoved(let partition, let epoch, let offset): movePosition(partition, epoch, to: offset)
         case .answer(let id, let outcome): finish(id, outcome, now, jitter, &actions)
-        case .committed(let id, let results): finishCommit(id, results, now)
+        case .committed(let id, let results):
+            finishCommit(id, results, now)
+            sendHeldLetters(&actions)
         case .deadLetterAcknowledged(let id): acknowledgeDeadLetter(id, now, &actions)
+        case .probeAnswered(let id, let outcome): finishProbe(id, outcome, now)
         case .revoked(let indices): beginDrain(.revoke, indices, now, &actions)
         case .lost(let indices): lose(indices, now, &actions)
         case .drain: beginStop(now, &actions)
@@ -118,7 +140,9 @@ public struct DeliveryEngine: Sendable {
     }
 
     /// The reason why a lane does not send, where one does not.
-    public func holdReason(of destination: DestinationID) -> HoldReason? { lanes[destination.index].hold }
+    public func holdReason(of destination: DestinationID) -> HoldReason? {
+        deadLetterHold ?? lanes[destination.index].hold
+    }
 
     /// Calls that have not been answered.
     public var callsInFlight: Int { calls.count }
@@ -152,8 +176,9 @@ public struct DeliveryEngine: Sendable {
 /// A dead letter that the sink has not acknowledged.
 struct PendingDeadLetter: Sendable {
     let record: Int
-    /// The lane of the part that it ends; nil where the record never had parts, or the part goes on without an event.
+    /// The lane of the part that it ends; nil where the record never had parts.
     let lane: Int?
+    let kind: DeadLetterKind
 }
 
 /// The settings' durations in nanoseconds (the ages in wall milliseconds): a `Duration` has 128 bits, which cost on the path of a

@@ -16,6 +16,8 @@ public enum DeliveryEvent: Sendable {
     case committed(CommitID, [PartitionCommitResult])
     /// The sink has stored a dead letter.
     case deadLetterAcknowledged(DeadLetterID)
+    /// The read-only call has ended.
+    case probeAnswered(CallID, ProbeOutcome)
     /// Partitions are to be given back: an orderly end is asked for, see ``DeliveryAction/revokeFinished(_:)``.
     case revoked([PartitionIndex])
     /// Partitions are another member's already: nothing may be committed.
@@ -90,6 +92,9 @@ public struct MappedRecord: Sendable {
     public var verdict: MappingVerdict
     /// What it was, for a possible dead letter.
     public var image: RecordImage
+    /// Fields that mapping left out, each to become a dead letter of its own while the rest goes on; empty unless
+    /// ``DeliverySettings/refusedFields`` asks for it. Without effect where the record has no part.
+    public var refusedFields: [DeadLetterCause] = []
 
     /// Creates a mapped record.
     public init(
@@ -164,6 +169,14 @@ public enum CallOutcome: Sendable {
     case misconfigured(String)
     /// Not one byte was written, since the lease had ended.
     case notWritten
+}
+
+/// How a read-only call ended.
+public enum ProbeOutcome: Sendable, Hashable {
+    /// Batch answered with 200: address, key and project are right.
+    case succeeded
+    /// Anything else, in words for a person.
+    case failed(String)
 }
 
 /// What became of one partition of a commit.

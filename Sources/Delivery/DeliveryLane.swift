@@ -13,6 +13,15 @@ struct RetryGroup: Sendable {
     var recordLimit: Int?
     /// Times in a row that its only operation, of one record, was refused.
     var refusals = 0
+    /// Whether a call with its only operation has failed.
+    var hasFailedAlone = false
+    /// When the first of the refusals came.
+    var firstRefusal = Int64.min
+    /// When the call before failed; nothing else is known of a group that has not failed yet.
+    var lastFailure = Int64.min
+    /// While the operation of one user is taken apart: the sequence of the last of its records. Up to it the user goes alone,
+    /// so that what is bad among the rest fails no other user's update, and does not wait anew.
+    var suspectEnd: UInt64?
     /// What Batch said last.
     var lastAnswer: Refusal?
 }
@@ -63,6 +72,7 @@ struct DeliveryLane: Sendable {
     /// Whether users that are ready go before the retries that are due.
     var isTurnOfReady = false
     var hold: HoldReason?
+    var outage = OutageGuard()
     var lastAccepted: Int64 = Int64.min
     /// Whether one refusal has been believed by repetition since the last accepted operation.
     var hasBelievedRepetition = false

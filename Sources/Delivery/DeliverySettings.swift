@@ -30,8 +30,12 @@ public struct DeliverySettings: Sendable {
     public var expiredEvents: LateEventPolicy = .deadLetter
     /// Whether a message that repeats another one in the window is counted once.
     public var dropsRepeats = true
+    /// What becomes of a field that Batch would refuse, or refuses, beside being counted.
+    public var refusedFields: RefusedFieldPolicy = .count
     /// After this long alone and refused by errors of the server, an operation is dead-lettered. Nil: never.
     public var poisonAfter: Duration? = .seconds(3_600)
+    /// Above this share of the last 1 000 records as dead letters the engine holds, 0 to 1; 1 never holds.
+    public var deadLetterMaximumShare = 0.2
     /// The most that commit metadata may hold, bytes of base64url (Kafka's `offset.metadata.max.bytes` is 4096 by default).
     public var metadataLimit = 3_072
 
@@ -46,6 +50,14 @@ public enum LateEventPolicy: Sendable, Hashable {
     /// The event is sent without `time`: Batch takes the arrival.
     case sendWithoutTime
     /// The event's record is dead-lettered; its attributes still go.
+    case deadLetter
+}
+
+/// What becomes of a field that was left out, or that Batch refused; the rest of its record is delivered.
+public enum RefusedFieldPolicy: Sendable, Hashable {
+    /// It is counted and reported.
+    case count
+    /// Its record becomes a dead letter of the kind ``DeadLetterKind/field``, too.
     case deadLetter
 }
 

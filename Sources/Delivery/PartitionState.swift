@@ -64,6 +64,12 @@ struct Drain: Sendable {
     var stage = Stage.waiting
 }
 
+/// A call that ended without an answer during a drain, some of whose users wait for their one retry.
+struct UnansweredCall: Sendable {
+    let id: CallID
+    let users: [UserReference]
+}
+
 /// A commit under way.
 struct CommitInFlight: Sendable {
     let id: CommitID

@@ -113,6 +113,14 @@ struct RecordTable: Sendable {
         extras[slot, default: RecordExtras()].furtherParts[lane] = count
     }
 
+    /// Something more of a record is open in a lane until it ends.
+    mutating func addFurtherPart(of slot: Int, lane: Int) {
+        guard isUsed(slot) else { return }
+        slots[slot].openParts += 1
+        slots[slot].hasExtras = true
+        extras[slot, default: RecordExtras()].furtherParts[lane, default: 0] += 1
+    }
+
     /// One part of a record has ended in a lane.
     ///
     /// - Returns: whether others are left there.

@@ -12,6 +12,7 @@ struct TokenBucket: Sendable {
     private var level = 0.0
     private(set) var charged = 0
     private var lastRefill: Int64
+    private var lastRejection = Int64.min
 
     init(updatesPerSecond: Int, burst: Int, now: Int64) {
         fullRate = Double(updatesPerSecond)
@@ -59,10 +60,16 @@ struct TokenBucket: Sendable {
     /// The call never reached Batch.
     mutating func refund(_ count: Int) { charged -= count }
 
-    /// Batch said 429: there is nothing to spend, whatever was believed.
-    mutating func rejected(now: Int64) {
+    /// Batch said 429: there is nothing to spend, whatever was believed. Calls that were under way together are one proof.
+    ///
+    /// - Parameters:
+    ///   - sentAt: when the call was sent.
+    ///   - now: nanoseconds.
+    mutating func rejected(sentAt: Int64, now: Int64) {
         refill(now: now)
         level = min(level, Double(charged))
+        guard sentAt >= lastRejection else { return }
+        lastRejection = now
         belief = max(0.05, belief * 0.7)
     }
 

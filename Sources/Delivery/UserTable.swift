@@ -27,10 +27,15 @@ struct Pending: Sendable {
     var attributesDelivered = false
     /// Whether its events were too old already when it was read.
     var wasLateWhenRead = false
+    /// Whether some of its events have grown too old while it waited.
+    var hasExpired = false
     /// Whether it has been put back once since its partition began to drain.
     var wasRetriedInDrain = false
     /// Whether its partition's drain waits for that one retry.
     var isKept = false
+
+    /// Whether it may hold events that Batch would refuse for their age.
+    var hasOldEvents: Bool { wasLateWhenRead || hasExpired }
 }
 
 /// What a user is doing.

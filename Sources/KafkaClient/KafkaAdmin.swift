@@ -51,7 +51,7 @@ public struct GroupDescription: Sendable {
 
 /// Creates and deletes topics and looks at groups. Every call blocks until its answer or its timeout; any thread may call.
 public final class KafkaAdmin: Sendable {
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
 
     /// Creates the client and starts to connect in the background.
     ///
@@ -190,7 +190,7 @@ public final class KafkaAdmin: Sendable {
 }
 
 /// The queue and the options of one administrative request.
-private struct AdminCall: ~Copyable {
+struct AdminCall: ~Copyable {
     private let handle: KafkaHandle
     private let timeoutMilliseconds: Int32
     private let options: OpaquePointer?
@@ -234,8 +234,8 @@ private struct AdminCall: ~Copyable {
 }
 
 /// Owns the answer to an administrative request.
-private struct AdminEvent: ~Copyable {
-    private let pointer: OpaquePointer
+struct AdminEvent: ~Copyable {
+    let pointer: OpaquePointer
 
     init(_ pointer: OpaquePointer) { self.pointer = pointer }
 

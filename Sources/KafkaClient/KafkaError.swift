@@ -25,14 +25,15 @@ public struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
     public var name: String { code.name }
 
     /// `commit of orders[3]: Broker: Unknown member (UNKNOWN_MEMBER_ID, 25): what to change`.
-    public var description: String {
+    public var description: String { advice.map { "\(summary): \($0)" } ?? summary }
+
+    /// The description without the advice.
+    public var summary: String {
         var text = subject.isEmpty ? operation : "\(operation) of \(subject)"
         text += ": \(reason) (\(name), \(code.rawValue)"
         if isFatal { text += ", fatal" }
         if isRetriable { text += ", retriable" }
-        text += ")"
-        if let advice { text += ": \(advice)" }
-        return text
+        return text + ")"
     }
 }
 

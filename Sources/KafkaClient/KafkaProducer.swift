@@ -15,7 +15,7 @@ public final class KafkaProducer: Sendable {
         "opaque": "callbacks belong to the service",
     ]
 
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
 
     /// Creates the producer and starts to connect in the background.
     ///

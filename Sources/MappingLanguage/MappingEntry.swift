@@ -33,6 +33,11 @@ public struct MappingEntry: Sendable {
     /// The topics it is restricted to; empty for all.
     public let topics: [TopicPattern]
 
+    /// What an own mapping can give, for checks; nil for the mapping that ships.
+    public let outline: MappingOutline?
+    /// Where Segment would do something else with this entry (mapping language, section 8).
+    public let differences: [SegmentDifference]
+
     /// Whether trigger or mapping ask for fields of the Kafka record.
     public var readsRecord: Bool {
         switch method {

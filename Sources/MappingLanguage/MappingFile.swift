@@ -32,8 +32,13 @@ public struct MappingFile: Sendable {
     /// - Parameters:
     ///   - bytes: the file's contents.
     ///   - fileName: the name as it shall stand in faults.
+    ///   - check: finds more faults of an entry that is right by itself, to be told together with all others.
     /// - Throws: `FaultReport` with every fault, each with line and column.
-    public init(_ bytes: [UInt8], named fileName: String) throws(FaultReport) {
+    public init(
+        _ bytes: [UInt8],
+        named fileName: String,
+        check: (MappingEntry) -> [Fault] = { _ in [] }
+    ) throws(FaultReport) {
         let root: YAMLNode
         do throws(YAMLSyntaxError) {
             // A mapping may be as deep as the language allows, below the levels of the file itself.
@@ -46,6 +51,7 @@ public struct MappingFile: Sendable {
         Self.checkVersion(file)
         let defaults = file.cursor("defaults")?.node
         let entries = Self.entries(file)
+        for entry in entries { for fault in check(entry) { reading.add(fault) } }
         file.finish()
         guard reading.faults.isEmpty else { throw FaultReport(reading.faults) }
         self.name = fileName
@@ -98,13 +104,19 @@ public struct MappingFile: Sendable {
         let topics = topics(reader)
         guard let method = method(reader, action) else { return nil }
         guard let name, let trigger, let action, let topics else { return nil }
+        let written = reader.cursor("mapping")?.node
+        let isOwn = if case .plan = method { true } else { false }
+        let mark = reader.cursor("trigger")?.node.mark ?? cursor.node.mark
         return MappingEntry(
             name: name,
             trigger: trigger,
             action: action,
             method: method,
             isFinal: isFinal,
-            topics: topics
+            topics: topics,
+            outline: isOwn ? written.map { MappingOutline($0) } : nil,
+            differences: SegmentDifference.all(of: trigger, at: mark)
+                + (isOwn ? written.map { SegmentDifference.all(ofMapping: $0) } ?? [] : [])
         )
     }
 

@@ -222,4 +222,18 @@ extension MappingPlan {
         case .absent, .constant, .object, .list, .choose, .merge, .transform: nil
         }
     }
+
+    /// The steps of the path of an `@path` into the message; nil for any other directive.
+    func copiedSteps(of index: Int32) -> [String]? {
+        guard case .path(let path) = tables.nodes[Int(index)], tables.paths[Int(path)].readsMessage else { return nil }
+        return steps(of: tables.paths[Int(path)])
+    }
+
+    private func steps(of path: PlanPath) -> [String] {
+        tables.steps[Int(path.firstStep)..<Int(path.firstStep + path.stepCount)].map { constantText($0.name) }
+    }
+
+    /// The paths of the message that the mapping reads anywhere, conditions and inner parts included, each as its steps. Not
+    /// among them are paths that are known only with a message.
+    public var readPaths: [[String]] { tables.paths.filter { $0.readsMessage }.map { steps(of: $0) } }
 }

@@ -103,7 +103,12 @@ extension MappingPlan {
             scratch.isTracing = false
             defer { scratch.isTracing = true }
             let isPresent = try resolveDirective(index, tape, text, scope, fields, &scratch, &writer)
-            scratch.trace.add(name(of: index), source: source(of: index), isAbsent: !isPresent)
+            scratch.trace.add(
+                name(of: index),
+                source: source(of: index),
+                copied: copiedSteps(of: index),
+                isAbsent: !isPresent
+            )
             return isPresent
         }
     }

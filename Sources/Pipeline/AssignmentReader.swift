@@ -91,14 +91,20 @@ struct AssignmentReader {
         }
     }
 
-    /// All partitions of the topics that the group reads: the ones of these topics and of others that match.
+    /// All partitions of the topics that the group reads: the ones of these topics and of others that match. A named topic that
+    /// is not there, or was deleted, has none and keeps nothing of the others waiting.
     private func allPartitions(_ partitions: [TopicPartition]) throws(KafkaError) -> [TopicPartition] {
         var names = Set(partitions.map(\.topic))
         names.formUnion(options.topics.filter { !$0.hasPrefix("^") })
         var all: [TopicPartition] = []
-        for name in names.sorted() {
-            let count = try consumer.partitionCount(name, timeoutMilliseconds: Self.timeout)
-            for partition in 0..<max(0, count) { all.append(TopicPartition(topic: name, partition: partition)) }
+        for topic in try consumer.topics(matching: names.sorted(), timeoutMilliseconds: Self.timeout) {
+            if let error = topic.error {
+                guard error.code == .unknownTopicOrPartition else { throw error }
+                continue
+            }
+            for partition in 0..<max(0, topic.partitionCount) {
+                all.append(TopicPartition(topic: topic.name, partition: partition))
+            }
         }
         return all
     }

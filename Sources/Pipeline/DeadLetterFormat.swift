@@ -9,7 +9,8 @@ enum DeadLetterFormat {
     /// The letter's own headers, which follow those of the original record.
     static func headers(_ letter: DeadLetter, from place: TopicPartition, isTruncated: Bool) -> [(String, String)] {
         var headers: [(String, String)] = [
-            ("batchrelay.version", version), ("batchrelay.kind", "record"), ("batchrelay.topic", place.topic),
+            ("batchrelay.version", version), ("batchrelay.kind", letter.kind.rawValue),
+            ("batchrelay.topic", place.topic),
             ("batchrelay.partition", String(place.partition)), ("batchrelay.offset", String(letter.offset)),
             ("batchrelay.reason", letter.cause.reason), ("batchrelay.detail", letter.cause.detail),
             ("batchrelay.attempts", String(letter.cause.attempts)),
@@ -18,6 +19,7 @@ enum DeadLetterFormat {
         if let mapping = letter.cause.mapping { headers.append(("batchrelay.mapping", mapping)) }
         if let status = letter.cause.answerStatus { headers.append(("batchrelay.answer_status", String(status))) }
         if let body = letter.cause.answerBody { headers.append(("batchrelay.answer_body", body)) }
+        if letter.cause.isAmbiguous { headers.append(("batchrelay.ambiguous", "true")) }
         if isTruncated { headers.append(("batchrelay.truncated", "true")) }
         return headers
     }
@@ -88,4 +90,36 @@ enum Base64 {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// The bytes of a text; nil for one that is not base64.
+    static func bytes(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count / 4 * 3)
+        var word: UInt32 = 0
+        var count = 0
+        let content = text.utf8.prefix { $0 != UInt8(ascii: "=") }
+        for byte in content {
+            guard let digit = values[Int(byte)] else { return nil }
+            word = word << 6 | digit
+            count += 1
+            guard count == 4 else { continue }
+            bytes += [
+                UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8),
+                UInt8(truncatingIfNeeded: word),
+            ]
+            (word, count) = (0, 0)
+        }
+        switch count {
+        case 0: return bytes
+        case 2: return bytes + [UInt8(truncatingIfNeeded: word >> 4)]
+        case 3: return bytes + [UInt8(truncatingIfNeeded: word >> 10), UInt8(truncatingIfNeeded: word >> 2)]
+        default: return nil
+        }
+    }
+
+    private static let values: [UInt32?] = {
+        var values = [UInt32?](repeating: nil, count: 256)
+        for (value, digit) in alphabet.enumerated() { values[Int(digit)] = UInt32(value) }
+        return values
+    }()
 }

@@ -4,8 +4,9 @@ import Threads
 
 /// Writes dead letters to a Kafka topic and waits for the broker's acknowledgement.
 final class DeadLetterTopic: DeadLetterSink {
-    private let topic: String
-    private let producer: KafkaProducer
+    let topic: String
+    /// Any thread may use it: the check at start does.
+    let producer: KafkaProducer
     /// Letters by number, until their acknowledgement.
     private var letters: [UInt64: Waiting] = [:]
     private var unsent: [UInt64] = []
@@ -15,7 +16,8 @@ final class DeadLetterTopic: DeadLetterSink {
     private struct Waiting {
         let letter: DeadLetter
         let place: TopicPartition
-        var isTruncated = false
+        /// How often the letter was shortened, since the topic took no larger one.
+        var cuts = 0
     }
 
     /// - Throws: ``RelayError`` if the topic cannot be reached or does not exist and is not created by the broker.
@@ -23,7 +25,7 @@ final class DeadLetterTopic: DeadLetterSink {
         self.topic = topic
         let shared = properties.filter { Self.isShared($0.name) }
         do {
-            producer = try KafkaProducer(properties: shared + [(name: "allow.auto.create.topics", value: "true")])
+            producer = try KafkaProducer(properties: shared + Self.ownProperties)
         } catch {
             throw RelayError("cannot make a producer for the dead-letter topic '\(topic)': \(error)")
         }
@@ -34,6 +36,14 @@ final class DeadLetterTopic: DeadLetterSink {
         ["bootstrap.servers", "security.", "sasl.", "ssl.", "client.", "broker.", "socket.", "enable.ssl"]
             .contains { name.hasPrefix($0) }
     }
+
+    private static let ownProperties = [
+        (name: "allow.auto.create.topics", value: "true"),
+        // A broker refuses a whole batch for its size; with one letter in each, it is the letter that is too large.
+        (name: "batch.num.messages", value: "1"),
+        // The topic's own limit decides, not librdkafka's of 1 MB: some topics take more. A broker takes requests of 100 MB.
+        (name: "message.max.bytes", value: "67108864"),
+    ]
 
     var waitingCount: Int { letters.count }
 
@@ -81,19 +91,20 @@ final class DeadLetterTopic: DeadLetterSink {
 
     private func produce(_ waiting: Waiting) throws(KafkaError) {
         let image = waiting.letter.image
+        let isCut = waiting.cuts > 0
         var value = RecordPacking.value(of: image)
-        if waiting.isTruncated, let whole = value { value = Array(whole.prefix(Self.truncatedBytes)) }
-        var headers = waiting.isTruncated ? [] : RecordPacking.headers(of: image)
-        for (name, text) in DeadLetterFormat.headers(
-            waiting.letter,
-            from: waiting.place,
-            isTruncated: waiting.isTruncated
-        ) {
-            headers.append((name, Array(text.utf8)))
+        var key = RecordPacking.key(of: image)
+        if isCut, let whole = value { value = Array(whole.prefix(Self.valueBytes(waiting.cuts))) }
+        // A key that is as large as that is no key that anybody compacts by.
+        if waiting.cuts >= Self.mostCuts, let whole = key, whole.count > Self.shortText { key = nil }
+        var headers = isCut ? [] : RecordPacking.headers(of: image)
+        for (name, text) in DeadLetterFormat.headers(waiting.letter, from: waiting.place, isTruncated: isCut) {
+            let bytes = Array(text.utf8)
+            headers.append((name, waiting.cuts > 1 ? Array(bytes.prefix(Self.shortText)) : bytes))
         }
         try producer.produce(
             topic: topic,
-            key: RecordPacking.key(of: image),
+            key: key,
             value: value,
             headers: headers,
             timestampMilliseconds: waiting.letter.timestampMilliseconds,
@@ -101,10 +112,11 @@ final class DeadLetterTopic: DeadLetterSink {
         )
     }
 
-    /// A letter that is too large is cut; everything else is tried again, for the source offset waits for it.
+    /// A letter that is too large is cut, more at each refusal; everything else is tried again, for the source offset waits for
+    /// it.
     private func failed(_ number: UInt64, _ error: KafkaError) {
-        if error.code == .messageTooLarge, letters[number]?.isTruncated == false {
-            letters[number]?.isTruncated = true
+        if error.code == .messageTooLarge, let cuts = letters[number]?.cuts, cuts < Self.mostCuts {
+            letters[number]?.cuts = cuts + 1
         } else {
             retryAt = Clocks.bootNanoseconds + Self.retryDelay
             trouble = text(error)
@@ -116,6 +128,11 @@ final class DeadLetterTopic: DeadLetterSink {
         "cannot write to the dead-letter topic '\(topic)': \(error); records wait until it can be written"
     }
 
+    /// What is left of a value after so many cuts: 64 KiB, 8 KiB, 1 KiB, nothing.
+    private static func valueBytes(_ cuts: Int) -> Int { cuts >= mostCuts ? 0 : 65_536 >> (3 * (cuts - 1)) }
+
     private static let retryDelay: Int64 = 1_000_000_000
-    private static let truncatedBytes = 65_536
+    private static let mostCuts = 4
+    /// What is left of a header, and the longest key, once a letter has been cut twice or to nothing.
+    private static let shortText = 256
 }

@@ -25,8 +25,13 @@ final class EngineLoop {
     private var random = SystemRandomNumberGenerator()
     private var isDrained = false
     private var failure: KafkaError?
+    /// Topics that the poll thread holds back; not the engine's business, which knows of no topics.
+    private var topicHolds: [HoldReason] = []
     private var lastPublished: Int64 = 0
     private let urls: [String]
+    private let probeURL: String
+    /// Read-only calls under way.
+    private var probes: Set<UInt64> = []
 
     init(
         options: RelayOptions,
@@ -51,8 +56,9 @@ final class EngineLoop {
             return options.endpoint.url(of: route)
         }
         http = try options.endpoint.makeClient(
-            connections: options.delivery.destinations.reduce(0) { $0 + $1.callsInFlight }
+            connections: options.delivery.destinations.reduce(1) { $0 + $1.callsInFlight }
         )
+        probeURL = options.endpoint.url(of: .audiencesList) + "?limit=1"
         let waker = http.waker
         link.setWaker { waker.wakeup() }
     }
@@ -77,8 +83,7 @@ final class EngineLoop {
         return RelayOutcome(
             account: engine.account,
             failure: failure.map { $0.description },
-            hold: options.delivery.destinations.indices
-                .compactMap { engine.holdReason(of: DestinationID($0)) }.first
+            hold: hold
         )
     }
 
@@ -104,14 +109,24 @@ final class EngineLoop {
             case .revoked(let indices, let gate):
                 gates.append(gate)
                 handle(.revoked(indices))
+            case .lost(let indices, let gate):
+                handle(.lost(indices))
+                gate.open()
             case .failed(let error):
                 logger.error("the Kafka consumer cannot go on", ["error": .text(error.description)])
                 failure = failure ?? error
                 link.requestStop()
             case .stop: handle(.drain)
+            case .topicHeld(let reason):
+                topicHolds.append(reason)
+                logger.error("holding a topic: nothing of it is sent or committed", ["reason": .text(reason.text)])
             case .reload:
                 key.refresh()
                 handle(.releaseHolds)
+                guard !topicHolds.isEmpty else { continue }
+                topicHolds = []
+                link.order(.releaseTopics)
+                logger.notice("the hold of topics has ended")
             }
         }
         return !messages.isEmpty
@@ -140,13 +155,20 @@ final class EngineLoop {
             metrics.deadLetterReasons.increment(letter.cause.reason)
             sink.submit(letter, from: places[letter.partition.number])
         case .hold(_, let reason):
-            logger.error("holding: nothing is sent and nothing committed past it", ["reason": .text(reason.text)])
+            logger.error("holding: nothing is sent and nothing committed past it", ["reason": .text(text(of: reason))])
         case .holdEnded: logger.notice("the hold has ended")
         case .refusedField(let field): report(field)
+        case .probe(let id): probe(id)
         case .revokeFinished:
             if !gates.isEmpty { gates.removeFirst().open() }
         case .drained: isDrained = true
         }
+    }
+
+    /// A key that is none is named: the reason alone leaves people comparing letters.
+    private func text(of reason: HoldReason) -> String {
+        guard reason.kind == .unauthorized, let hint = key.hint else { return reason.text }
+        return "\(reason.text); \(hint)"
     }
 
     // MARK: Calls
@@ -165,14 +187,31 @@ final class EngineLoop {
         )
     }
 
+    /// The read-only call, which tells a wrong address or key from a wrong record.
+    private func probe(_ id: CallID) {
+        probes.insert(id.number)
+        http.start(HTTPRequest(method: .get, url: probeURL, headers: key.headers), id: id.number)
+    }
+
+    private func finishProbe(_ completion: HTTPCompletion) {
+        let outcome: ProbeOutcome
+        switch completion.result {
+        case .success(let response):
+            outcome = response.status == 200 ? .succeeded : .failed("answered \(response.status)")
+        case .failure(let error): outcome = .failed(error.description)
+        }
+        handle(.probeAnswered(CallID(completion.id), outcome))
+    }
+
     private func finish(_ completion: HTTPCompletion) {
+        if probes.remove(completion.id) != nil { return finishProbe(completion) }
         metrics.calls.increment()
         metrics.callSeconds.observe(.nanoseconds(completion.timing.total))
         let id = CallID(completion.id)
         switch completion.result {
         case .success(let response):
             let answer = BatchAnswer.read(response, nowWallMilliseconds: Clocks.wallMilliseconds)
-            if case .accepted = answer {} else { report("Batch did not accept a call", "\(response.status)") }
+            if let words = answer.words { report("Batch did not accept a call", words) }
             handle(.answer(id, .answered(answer)))
         case .failure(let error):
             report("a call to Batch has no answer", error.description)
@@ -244,6 +283,12 @@ final class EngineLoop {
 
     // MARK: What others see
 
+    /// The first reason why something is not sent.
+    private var hold: HoldReason? {
+        options.delivery.destinations.indices.compactMap { engine.holdReason(of: DestinationID($0)) }.first
+            ?? topicHolds.first
+    }
+
     private func publish(always: Bool = false) {
         let now = Clocks.bootNanoseconds
         guard always || now - lastPublished >= 250_000_000 else { return }
@@ -255,7 +300,6 @@ final class EngineLoop {
         metrics.deadLettered.set(account.deadLettered)
         metrics.pending.set(account.pending)
         metrics.updates.set(account.updatesAccepted)
-        let hold = options.delivery.destinations.indices.compactMap { engine.holdReason(of: DestinationID($0)) }.first
         metrics.held.set(hold == nil ? 0 : 1)
         status.publish(account: account, hold: hold)
     }

@@ -10,8 +10,12 @@ enum EngineMessage: Sendable {
     case assigned([PartitionAssignment], AssignmentScope, names: [TopicPartition])
     /// Partitions are to be given back; the gate opens when they may.
     case revoked([PartitionIndex], Gate)
+    /// Partitions have been taken by others; the gate opens when nothing of them is committed any more.
+    case lost([PartitionIndex], Gate)
     /// The consumer cannot go on.
     case failed(KafkaError)
+    /// A topic is not read any further until a person releases it.
+    case topicHeld(HoldReason)
     /// The control thread asks for an orderly end.
     case stop
     /// The control thread asks to read the key again and to release holds.
@@ -28,6 +32,8 @@ enum EngineMessage: Sendable {
 enum PollCommand: Sendable {
     case pause([PartitionIndex])
     case resume([PartitionIndex])
+    /// Read held topics from where they were held.
+    case releaseTopics
 }
 
 /// What both threads share: two queues and the word that the engine has ended.

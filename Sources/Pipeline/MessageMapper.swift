@@ -21,19 +21,49 @@ public struct MessageMapper: ~Copyable {
     private var refused: [RefusedField] = []
     private var identityBytes: [UInt8] = []
     private var filteredReason: String?
+    private var eventIDs: EventIDWriter?
+    /// The entry that was applied last.
+    private var lastEntry = ""
 
     private static let messageID: JSONName = "messageId"
     private static let type: JSONName = "type"
 
     /// Creates a mapper for these entries.
-    public init(mappings: MappingSet) {
+    ///
+    /// - Parameters:
+    ///   - mappings: the entries.
+    ///   - eventIDAttribute: the event attribute that takes the message's id; nil for none.
+    public init(mappings: MappingSet, eventIDAttribute: String? = nil) {
         self.mappings = mappings
+        if let eventIDAttribute { eventIDs = EventIDWriter(attribute: eventIDAttribute) }
         everyEntry = Array(mappings.entries.indices)
         defaults = mappings.options.map { DefaultMapper(options: $0) }
     }
 
     /// Fields that the last message lost, here or by Batch's rules.
     var lostFieldCount: Int { leftOut.count + refused.count }
+
+    /// The same, each as the cause of a dead letter.
+    var lostFields: [DeadLetterCause] {
+        let mapping = "\(lastEntry) \(mappings.version)"
+        let ours = leftOut.map {
+            DeadLetterCause(
+                reason: $0.reason.rawValue,
+                detail: "the mapping left the field out: \($0.reason.rawValue)",
+                attribute: $0.path,
+                mapping: mapping
+            )
+        }
+        let theirs = refused.map {
+            DeadLetterCause(
+                reason: $0.reason.rawValue,
+                detail: "\($0.reason.explanation) (\($0.rule))",
+                attribute: $0.path,
+                mapping: mapping
+            )
+        }
+        return ours + theirs
+    }
 
     /// Calls `body` with the reason of each field that the last message lost.
     func forEachLostReason(_ body: (String) -> Void) {
@@ -83,6 +113,7 @@ public struct MessageMapper: ~Copyable {
         for index in entries {
             let entry = mappings.entries[index].entry
             guard entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else { continue }
+            lastEntry = entry.name
             switch apply(index, text, fields, timestampMilliseconds) {
             case .filtered: break
             case .deadLetter(var cause):
@@ -128,7 +159,9 @@ public struct MessageMapper: ~Copyable {
                 )
             case .operation:
                 let hash = messageHash(text)
-                if let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds) {
+                if eventIDs == nil,
+                    let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds)
+                {
                     return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
                 }
                 writer.raw(defaults[mapper].operation.span)
@@ -147,8 +180,8 @@ public struct MessageMapper: ~Copyable {
     }
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
-        let operation = writer.bytes
-        let identity = messageHash(text).map { RepeatIdentity(high: $0, low: xxh3(operation)) }
+        let operation = withEventIDs(writer.bytes, text)
+        let identity = messageHash(text).map { RepeatIdentity(high: $0, low: xxh3(writer.bytes)) }
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -160,6 +193,16 @@ public struct MessageMapper: ~Copyable {
         } catch {
             return .deadLetter(DeadLetterCause(reason: error.code, detail: error.description))
         }
+    }
+
+    /// The operation with the message's id in its events, where that is asked for and the message has one.
+    private mutating func withEventIDs(_ operation: [UInt8], _ text: Span<UInt8>) -> [UInt8] {
+        guard eventIDs != nil, let id = tape.member(Self.messageID, of: tape.root, in: text),
+            tape.kind(of: id) == .string, !tape.contentRange(of: id).isEmpty
+        else { return operation }
+        var content: [UInt8] = []
+        tape.appendContent(of: id, in: text, to: &content)
+        return eventIDs?.adding(content.span, to: operation) ?? operation
     }
 
     /// A hash of what names the message; nil where it has no id.
@@ -201,27 +244,8 @@ public struct MessageMapper: ~Copyable {
         case .part(let part): result.parts = [part]
         case .parts(let parts): result.parts = parts
         }
-        result.operations = result.parts.flatMap { operations($0) }
+        result.operations = result.parts.flatMap { $0.contribution.operations(ages: .none) }
         result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.reason.rawValue) }
         return result
-    }
-
-    private func operations(_ part: RecordPart) -> [[UInt8]] {
-        var fold = ProfileFold()
-        var operations: [[UInt8]] = []
-        var firstEvent = 0
-        var isDelivered = false
-        while true {
-            fold.begin(customID: part.contribution.customID, ages: .none)
-            let added = fold.add(part.contribution, firstEvent: firstEvent, attributesDelivered: isDelivered)
-            for update in 0..<fold.updateCount {
-                var operation: [UInt8] = []
-                fold.appendUpdate(update, to: &operation)
-                operations.append(operation)
-            }
-            guard case .partly(let events) = added else { return operations }
-            firstEvent = events
-            isDelivered = true
-        }
     }
 }

@@ -8,10 +8,10 @@ import Threads
 /// The loop never stops polling, so that the group never loses patience with it: back pressure pauses partitions. Not Sendable:
 /// everything here happens on its thread.
 final class PollLoop: RebalanceHandler {
-    private let consumer: KafkaConsumer
+    let consumer: KafkaConsumer
     private let options: RelayOptions
-    private let link: ThreadLink
-    private let logger: Logger
+    let link: ThreadLink
+    let logger: Logger
     private let metrics: RelayMetrics
     private var mapper: RecordMapper
     private var batch: [MappedRecord] = []
@@ -22,6 +22,12 @@ final class PollLoop: RebalanceHandler {
     private var nextEpoch: UInt64 = 1
     private var warnedGaps: Set<TopicPartition> = []
     private var isClosing = false
+    /// Which topics are read; see the extension.
+    var topics = TopicGuard()
+    /// Whether what was held is to be read again.
+    var isReleasing = false
+    /// What the engine wants paused, whoever else does.
+    private(set) var pausedByEngine: Set<TopicPartition> = []
 
     private struct PartitionSlot {
         let index: PartitionIndex
@@ -57,6 +63,7 @@ final class PollLoop: RebalanceHandler {
         var hasAskedToStop = false
         while !link.isEngineDone {
             obey(link.takeCommands())
+            if isReleasing { releaseTopics() }
             if link.isStopRequested, !hasAskedToStop {
                 hasAskedToStop = true
                 link.send(.stop)
@@ -72,8 +79,13 @@ final class PollLoop: RebalanceHandler {
         for command in commands {
             do {
                 switch command {
-                case .pause(let indices): try consumer.pause(assigned(indices))
-                case .resume(let indices): try consumer.resume(assigned(indices))
+                case .pause(let indices):
+                    pausedByEngine.formUnion(assigned(indices))
+                    try consumer.pause(assigned(indices))
+                case .resume(let indices):
+                    pausedByEngine.subtract(assigned(indices))
+                    try consumer.resume(assigned(indices).filter { topics.withheld[$0] == nil })
+                case .releaseTopics: isReleasing = true
                 }
             } catch {
                 logger.warning("pause or resume failed", ["error": .text(error.description)])
@@ -111,7 +123,7 @@ final class PollLoop: RebalanceHandler {
         let topic = record.topicIndex
         let partition = Int(record.partition)
         guard slots.indices.contains(topic), slots[topic].indices.contains(partition),
-            let slot = slots[topic][partition]
+            let slot = slots[topic][partition], !withholds(record)
         else { return }
         switch slots[topic][partition]?.sequence.receive(record.offset) {
         case .next, nil: break
@@ -135,7 +147,8 @@ final class PollLoop: RebalanceHandler {
     }
 
     private func reachEnd(of place: TopicPartition, _ offset: Int64) {
-        guard let slot = slot(of: place) else { return }
+        // What is withheld lies before the end, so that the end is not reached.
+        guard topics.withheld[place] == nil, let slot = slot(of: place) else { return }
         slots[consumer.topicIndex(place.topic)][Int(place.partition)]?.sequence.reachEnd(offset)
         flush()
         link.send(.event(.positionMoved(slot.index, slot.epoch, offset: offset)))
@@ -205,16 +218,44 @@ final class PollLoop: RebalanceHandler {
             "partitions lost: another member has them already",
             ["partitions": .list(partitions.map { .text($0.description) })]
         )
-        link.send(.event(.lost(indices)))
+        // The join that follows must not begin before the engine knows: its commit of what it had would be taken for the new
+        // member's, and set back what the partitions' owner has committed meanwhile.
+        let gate = Gate()
+        link.send(.lost(indices, gate))
+        let deadline = Clocks.bootNanoseconds + 5_000_000_000
+        while !gate.wait(timeout: .milliseconds(100)), !link.isEngineDone, Clocks.bootNanoseconds < deadline {}
     }
 
     /// Records of these partitions that were mapped and not handed over are read again by the next owner.
     private func forget(_ partitions: [TopicPartition]) -> [PartitionIndex] {
         let indices = partitions.compactMap { slot(of: $0)?.index }
-        for place in partitions { set(place, nil) }
+        for place in partitions {
+            set(place, nil)
+            topics.forget(place)
+            pausedByEngine.remove(place)
+        }
         batch.removeAll { indices.contains($0.partition) }
         flush()
         return indices
+    }
+
+    /// The name of a partition.
+    func place(of index: PartitionIndex) -> TopicPartition { places[index.number] }
+
+    /// Takes out of the batch what belongs to a topic.
+    func takeBack(fromTopic topic: String) -> [MappedRecord] {
+        let taken = batch.filter { places[$0.partition.number].topic == topic }
+        if !taken.isEmpty { batch.removeAll { places[$0.partition.number].topic == topic } }
+        return taken
+    }
+
+    /// Expects a partition's records from an offset on, as if it had just been assigned.
+    func restartSequence(of place: TopicPartition, at offset: Int64) {
+        guard let slot = slot(of: place) else { return }
+        set(
+            place,
+            PartitionSlot(index: slot.index, epoch: slot.epoch, sequence: OffsetSequence(start: offset))
+        )
     }
 
     private func index(of place: TopicPartition) -> PartitionIndex {

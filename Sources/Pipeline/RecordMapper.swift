@@ -11,9 +11,13 @@ struct RecordMapper: ~Copyable {
     /// The entries that concern a topic, by the topic's index.
     private var entries: [[Int]?] = []
 
-    init(mappings: MappingSet, metrics: RelayMetrics) {
+    /// Whether fields that are left out become dead letters.
+    private let lettersFields: Bool
+
+    init(mappings: MappingSet, options: RelayOptions, metrics: RelayMetrics) {
         self.metrics = metrics
-        messages = MessageMapper(mappings: mappings)
+        lettersFields = options.delivery.refusedFields == .deadLetter
+        messages = MessageMapper(mappings: mappings, eventIDAttribute: options.eventIDAttribute)
     }
 
     /// Maps a record.
@@ -31,6 +35,7 @@ struct RecordMapper: ~Copyable {
         topicName: (Int) -> String
     ) -> MappedRecord {
         var verdict = MappingVerdict.filtered
+        var refusedFields: [DeadLetterCause] = []
         if let value = record.value {
             let topic = record.topicIndex
             while entries.count <= topic { entries.append(nil) }
@@ -43,12 +48,15 @@ struct RecordMapper: ~Copyable {
                 fields: fields,
                 timestampMilliseconds: record.timestampMilliseconds
             )
-            if messages.lostFieldCount > 0 { messages.forEachLostReason { metrics.leftOutFields.increment($0) } }
+            if messages.lostFieldCount > 0 {
+                messages.forEachLostReason { metrics.leftOutFields.increment($0) }
+                if lettersFields { refusedFields = messages.lostFields }
+            }
             if case .filtered = verdict { metrics.filteredByMapping.increment(messages.lastFilteredReason) }
         } else {
             metrics.filteredByMapping.increment("null_value")
         }
-        return MappedRecord(
+        var mapped = MappedRecord(
             partition: partition,
             epoch: epoch,
             offset: record.offset,
@@ -56,6 +64,8 @@ struct RecordMapper: ~Copyable {
             verdict: verdict,
             image: RecordPacking.image(of: record)
         )
+        mapped.refusedFields = refusedFields
+        return mapped
     }
 
     private mutating func fill(_ record: borrowing KafkaRecord, _ topic: String) {

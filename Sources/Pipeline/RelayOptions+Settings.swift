@@ -5,40 +5,40 @@ public import ServiceConfiguration
 extension RelayOptions {
     /// The options that a configuration asks for.
     ///
-    /// - Throws: ``RelayError`` if the configuration names no REST key, or asks for what this version cannot do: a setting that
-    ///   is accepted and ignored would be worse.
+    /// - Throws: ``RelayError`` if the configuration names no REST key.
     public init(_ settings: ServiceSettings) throws(RelayError) {
-        if settings.events.idAttribute != nil {
-            throw RelayError("events.id_attribute is not available in this version; remove it")
-        }
-        if settings.refusedFields == .deadLetter {
-            throw RelayError("refused_fields: dead_letter is not available in this version; use count")
-        }
         self.init(
-            kafkaProperties: [(name: "bootstrap.servers", value: settings.kafka.bootstrapServers)]
-                + settings.kafka.client.map { (name: $0.name, value: $0.value) },
+            kafkaProperties: settings.kafka.properties,
             groupID: settings.kafka.groupID,
             topics: settings.kafka.topics,
-            start: Start(settings.kafka.start),
+            start: settings.kafka.relayStart,
             delivery: DeliverySettings(settings),
             endpoint: try BatchEndpoint(settings.batch),
             deadLetters: DeadLetterTarget(settings.deadLetter.sink)
         )
+        eventIDAttribute = settings.events.idAttribute
     }
 }
 
-extension RelayOptions.Start {
-    fileprivate init(_ start: ServiceSettings.Kafka.Start) {
+extension ServiceSettings.Kafka {
+    /// librdkafka's properties, `bootstrap.servers` among them.
+    public var properties: [(name: String, value: String)] {
+        [(name: "bootstrap.servers", value: bootstrapServers)] + client.map { (name: $0.name, value: $0.value) }
+    }
+
+    /// Where a group begins that has no offset yet.
+    public var relayStart: RelayOptions.Start {
         switch start {
-        case .earliest: self = .earliest
-        case .latest: self = .latest
-        case .time(let milliseconds): self = .time(milliseconds)
+        case .earliest: .earliest
+        case .latest: .latest
+        case .time(let milliseconds): .time(milliseconds)
         }
     }
 }
 
 extension DeadLetterTarget {
-    fileprivate init(_ sink: ServiceSettings.DeadLetter.Sink) {
+    /// The target that a configuration names.
+    public init(_ sink: ServiceSettings.DeadLetter.Sink) {
         switch sink {
         case .topic(let name): self = .topic(name)
         case .file(let path): self = .file(path)
@@ -89,6 +89,8 @@ extension DeliverySettings {
         dropsRepeats = settings.dedupe == .window
         poisonAfter = settings.batch.poisonAfter
         callTimeout = settings.batch.timeout
+        deadLetterMaximumShare = settings.deadLetter.maximumShare
+        refusedFields = settings.refusedFields == .deadLetter ? .deadLetter : .count
     }
 }
 

@@ -26,6 +26,8 @@ public struct RelayOptions: Sendable {
     public var endpoint: BatchEndpoint
     /// Where dead letters go.
     public var deadLetters: DeadLetterTarget
+    /// The event attribute that takes the message's id; nil for none.
+    public var eventIDAttribute: String?
 
     /// Creates options.
     public init(

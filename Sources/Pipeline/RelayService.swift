@@ -42,7 +42,7 @@ public final class RelayService: Sendable {
         let box = PollLoopBox(
             PollLoop(
                 consumer: consumer,
-                mapper: RecordMapper(mappings: mappings, metrics: metrics),
+                mapper: RecordMapper(mappings: mappings, options: options, metrics: metrics),
                 options: options,
                 link: link,
                 logger: logger,
@@ -54,10 +54,31 @@ public final class RelayService: Sendable {
             ended.open()
         }
         guard failure == 0 else { throw RelayError("cannot start a thread: error \(failure)") }
+        let sinkCheck = startCheck(of: sink)
         let outcome = engine.run()
         // The consumer's close keeps to three seconds itself.
         ended.wait(timeout: .seconds(5))
+        // One of its questions may be under way, for a second at most.
+        sinkCheck?.wait(timeout: .seconds(3))
         return outcome
+    }
+
+    /// - Returns: opens when the check has ended; nil where there is nothing to check, since a file is open already.
+    private func startCheck(of sink: any DeadLetterSink) -> Gate? {
+        guard let sink = sink as? DeadLetterTopic else { return nil }
+        let ended = Gate()
+        let check = DeadLetterTopicCheck(
+            topic: sink.topic,
+            producer: sink.producer,
+            link: link,
+            status: status,
+            logger: logger
+        )
+        let failure = OwnThread.start(name: "sink-check") {
+            check.run()
+            ended.open()
+        }
+        return failure == 0 ? ended : nil
     }
 
     /// Asks for an orderly end. From any thread; returns at once.

@@ -9,6 +9,7 @@ public final class RelayStatus: Sendable {
         var account = Account()
         var hold: HoldReason?
         var sinkTrouble: String?
+        var missingSink: String?
     }
 
     /// Creates the status of a service that has not begun.
@@ -21,7 +22,7 @@ public final class RelayStatus: Sendable {
     public var hold: HoldReason? { state.withLock { $0.hold } }
 
     /// Why dead letters cannot be stored; nil while they can.
-    public var sinkTrouble: String? { state.withLock { $0.sinkTrouble } }
+    public var sinkTrouble: String? { state.withLock { $0.missingSink ?? $0.sinkTrouble } }
 
     func publish(account: Account, hold: HoldReason?) {
         state.withLock {
@@ -29,6 +30,9 @@ public final class RelayStatus: Sendable {
             $0.hold = hold
         }
     }
+
+    /// What the check at start found; nil once the sink is there.
+    func setMissingSink(_ trouble: String?) { state.withLock { $0.missingSink = trouble } }
 
     func setSinkTrouble(_ trouble: String?) { state.withLock { $0.sinkTrouble = trouble } }
 }
@@ -52,20 +56,32 @@ public struct RelayOutcome: Sendable {
 
 extension HoldReason {
     /// What came back and what to change.
-    public var text: String {
+    public var text: String { "\(problem): \(advice)" }
+
+    /// What came back.
+    var problem: String {
         switch kind {
-        case .unauthorized:
-            "Batch answered \(detail): the REST API key is wrong, or not for this project; correct the key file "
-                + "(it is read again by itself) or batch.project_key"
-        case .forbidden:
-            "Batch answered \(detail): this account may not write profiles; ask Batch to allow it"
-        case .unknownRoute:
-            "Batch answered \(detail): no such route; correct batch.base_url or batch.api_version"
+        case .unauthorized: "Batch answered \(detail): the REST API key is wrong, or not for this project"
+        case .forbidden: "Batch answered \(detail): this account or project may not make this call"
+        case .unknownRoute: "Batch answered \(detail): no such route"
         case .connectionSetup: "no connection to Batch: \(detail)"
-        case .everythingInvalid:
-            "\(detail): not one record's fault; check batch.api_version and the mapping with `batchrelay send`"
-        case .deadLetterShare:
-            "\(detail): mend the mapping, or raise dead_letter.max_share, then reload (SIGHUP)"
+        case .everythingInvalid: "\(detail): not one record's fault"
+        case .deadLetterShare: detail
+        case .binaryTopic: "\(detail): looks like Avro or Protobuf of a schema registry"
+        }
+    }
+
+    /// What to change.
+    var advice: String {
+        switch kind {
+        case .unauthorized: "correct the key file (it is read again by itself) or batch.project_key"
+        case .forbidden: "correct batch.project_key, or ask Batch to allow the API for this project"
+        case .unknownRoute: "correct batch.base_url or batch.api_version"
+        case .connectionSetup: "correct batch.base_url, batch.ca_file or this machine's DNS"
+        case .everythingInvalid: "check batch.api_version and the mapping with `batchrelay send`"
+        case .deadLetterShare: "mend the mapping, or raise dead_letter.max_share, then reload (SIGHUP)"
+        case .binaryTopic:
+            "write JSON to the topic, or take it out of kafka.topics; to make dead letters of these records, reload (SIGHUP)"
         }
     }
 }

@@ -17,6 +17,25 @@ struct RestKeyReader {
         headers = try Self.list(current, projectKey)
     }
 
+    /// What the key is instead, where its shape gives that away.
+    ///
+    /// The shape of REST API keys is not documented, so that this only explains a refusal and refuses nothing itself.
+    var hint: String? { Self.hint(for: current) }
+
+    static func hint(for key: String) -> String? {
+        if key.hasPrefix("DEV") {
+            return
+                "the key begins with DEV, as the Dev API key of an app does: use the REST API key of the company, which "
+                + "the dashboard shows beside it"
+        }
+        if key.hasPrefix("project_") {
+            return
+                "the key begins with project_, as a project key does: use the REST API key, and write the project key to "
+                + "batch.project_key"
+        }
+        return nil
+    }
+
     /// Reads the key again; what cannot be read leaves the old one.
     mutating func refresh() {
         guard let key = try? Self.read(source), key != current, let list = try? Self.list(key, projectKey) else {

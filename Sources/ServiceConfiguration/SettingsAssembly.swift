@@ -18,7 +18,7 @@ struct SettingsAssembly {
         let mappings = root.value(
             "mappings",
             .list(of: .text("a path", example: nil), minimumCount: 1, "paths", example: "[mappings/segment.yaml]"),
-            default: ["mappings/segment.yaml"],
+            default: ServiceSettings.standardMappings,
             "mapping files in order, from the working directory"
         )
         let microBatch = microBatch(root.section("micro_batch"))
@@ -161,7 +161,7 @@ struct SettingsAssembly {
             "timeout",
             .duration(from: .milliseconds(100), to: .seconds(600), example: "8s"),
             default: .seconds(8),
-            "how long one call may take; less than both timeouts below"
+            "how long one call may take; less than both timeouts below and than half of session.timeout.ms"
         )
         let rate = updateRate(section.section("update_rate"))
         let mass = massUpdate(section.section("mass_update"))

@@ -25,7 +25,21 @@ struct SettingsChecks {
                     + "(\(WrittenUnits.text(interval))), which librdkafka refuses; make it smaller"
             )
         }
+        checkLease()
         return warnings()
+    }
+
+    /// A call is written while the lease lasts, which is half of the session; one that may take longer could never be
+    /// written without the risk that the partition has another owner when it arrives.
+    private func checkLease() {
+        let lease = kafka.sessionTimeout / 2
+        guard batch.timeout >= lease else { return }
+        fault(
+            ["batch.timeout", "kafka.client"],
+            "\(WrittenUnits.text(batch.timeout)) is not less than half of kafka.client's session.timeout.ms, which is "
+                + "\(WrittenUnits.text(lease)): an instance may only send while it is sure to own its partitions; shorten "
+                + "the one or raise session.timeout.ms above \(WrittenUnits.text(batch.timeout * 2))"
+        )
     }
 
     private func less(

@@ -1,12 +1,12 @@
 internal import Glibc
 
 /// Ports of 127.0.0.1 for servers that must know theirs before they start.
-enum LoopbackPorts {
+public enum LoopbackPorts {
     /// Ports that nobody listens on, all different.
     ///
     /// They lie below the range that the system takes for outgoing connections: a client that keeps trying a port of
     /// that range, while its server is down, may connect to itself and so take the port away.
-    static func choose(_ count: Int) -> [UInt16] {
+    public static func choose(_ count: Int) -> [UInt16] {
         var generator = SystemRandomNumberGenerator()
         var chosen: Set<UInt16> = []
         while chosen.count < count {

@@ -126,7 +126,7 @@ enum Demo {
               group_id: batchrelay-demo
               topics: [\(topic)]
               client: { fetch.wait.max.ms: 50, session.timeout.ms: 6000 }
-            batch: { base_url: "http://127.0.0.1:\(port)", project_key: \(simulator.projectKey) }
+            batch: { base_url: "http://127.0.0.1:\(port)", project_key: \(simulator.projectKey), timeout: 2s }
             """
         return try ServiceSettings.read(
             Array(text.utf8),

@@ -13,7 +13,23 @@ enum MapCommand {
     )
     private static let explain = CommandOption<Bool>.flag(
         "explain",
-        help: "say on stderr what became of each message and why a field was left out"
+        help: "say on stderr where each field came from, and why each other field of the message did not arrive"
+    )
+    private static let json = CommandOption<Bool>.flag(
+        "json",
+        help: "write explanations to stdout instead, one JSON object a line, which holds the operations"
+    )
+    private static let topic = CommandOption<String?>.optional(
+        "topic",
+        .text("TOPIC"),
+        help: "the topic that the messages come from; none: entries of all topics apply",
+        example: "--topic analytics.events"
+    )
+    private static let now = CommandOption<String?>.optional(
+        "now",
+        .text("TIME", expected: "a date-time such as 2026-11-21T12:00:00Z"),
+        help: "leave out events that are too old at this time",
+        example: "--now 2026-11-21T12:00:00Z"
     )
     private static let files = CommandOption<[String]>.arguments(
         .file(),
@@ -23,8 +39,9 @@ enum MapCommand {
 
     static let command = Command(
         "map",
-        summary: "Maps messages to operations as they would be sent, unmerged and without any age rule.",
-        options: [mapping, explain, files],
+        summary:
+            "Maps messages to operations as they would be sent, unmerged and, without --now, without any age rule.",
+        options: [mapping, explain, json, topic, now, files],
         examples: ["batchrelay map --explain events.jsonl", "cat events.jsonl | batchrelay map"],
         exitCodes: [
             .init(ExitCode.done, "every line was mapped or filtered"),
@@ -34,43 +51,79 @@ enum MapCommand {
     )
 
     static func run(_ invocation: Invocation) -> Int32 {
-        var mapper: MessageMapper
+        var record = SampleRecord()
+        record.topic = invocation[topic]
+        if let text = invocation[now] {
+            guard let milliseconds = SampleRecord.milliseconds(of: text) else {
+                Terminal.error("--now: '\(text)' is not a date-time with zone such as 2026-11-21T12:00:00Z")
+                return ExitCode.usage
+            }
+            record.nowMilliseconds = milliseconds
+        }
+        let mappings: MappingSet
         do throws(RelayError) {
-            mapper = MessageMapper(mappings: try MappingSet(files: invocation[mapping]))
+            mappings = try MappingSet(files: invocation[mapping])
         } catch {
             Terminal.error(error.description)
             return ExitCode.configuration
         }
-        var code = ExitCode.done
         do throws(InputError) {
-            for path in invocation[files].isEmpty ? ["-"] : invocation[files] {
-                let bytes = try InputFile.read(path, limit: 1 << 30)
-                var number = 0
-                for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-                    number += 1
-                    guard line.contains(where: { $0 > 0x20 }) else { continue }
-                    if !report(mapper.map(Array(line)), at: "\(path):\(number)", explains: invocation[explain]) {
-                        code = ExitCode.failed
-                    }
-                }
-            }
+            return try run(invocation, mappings, record)
         } catch {
             Terminal.error(error.description)
             return ExitCode.failed
+        }
+    }
+
+    private static func run(
+        _ invocation: Invocation,
+        _ mappings: MappingSet,
+        _ record: SampleRecord
+    ) throws(InputError) -> Int32 {
+        // Explaining costs a multiple of mapping, so that it is done only where something is to be said.
+        let explains = invocation[explain] || invocation[json]
+        let isPlain = !explains && record == SampleRecord()
+        if invocation[explain] {
+            for warning in mappings.warnings where warning.level == .warning { Terminal.error("\(warning)") }
+        }
+        var mapper = MessageMapper(mappings: mappings)
+        var explainer = MessageExplainer(mappings: mappings)
+        var code = ExitCode.done
+        for path in invocation[files].isEmpty ? ["-"] : invocation[files] {
+            var lines = try InputLines(path)
+            while let line = try lines.next() {
+                let place = "\(path):\(lines.number)"
+                let isSendable =
+                    isPlain
+                    ? report(mapper.map(line), at: place)
+                    : report(explainer.explain(line, record: record), at: place, invocation)
+                if !isSendable { code = ExitCode.failed }
+            }
         }
         return code
     }
 
     /// - Returns: whether the message is not a dead letter.
-    private static func report(_ result: MessageMapper.Result, at place: String, explains: Bool) -> Bool {
+    private static func report(_ result: MessageMapper.Result, at place: String) -> Bool {
         for operation in result.operations { Terminal.output(bytes: operation + [UInt8(ascii: "\n")]) }
-        if explains {
-            if let reason = result.filteredReason { Terminal.error("\(place): filtered: \(reason)") }
-            for field in result.leftOut { Terminal.error("\(place): left out \(field.path): \(field.reason)") }
-        }
         guard let cause = result.deadLetter else { return true }
         let field = cause.attribute.map { " (\($0))" } ?? ""
         Terminal.error("\(place): dead letter: \(cause.reason)\(field): \(cause.detail)")
         return false
+    }
+
+    /// - Returns: whether the message is not a dead letter.
+    private static func report(_ explanation: MessageExplanation, at place: String, _ invocation: Invocation) -> Bool {
+        if invocation[json] {
+            Terminal.output(bytes: explanation.json(at: place) + [UInt8(ascii: "\n")])
+        } else {
+            for operation in explanation.operations { Terminal.output(bytes: operation + [UInt8(ascii: "\n")]) }
+            if invocation[explain] {
+                Terminal.error(explanation.text(at: place))
+            } else if let cause = explanation.deadLetter {
+                Terminal.error("\(place): dead letter: \(cause.reason): \(cause.detail)")
+            }
+        }
+        return explanation.deadLetter == nil
     }
 }

@@ -12,7 +12,9 @@ enum Program {
             "batchrelay demo", "batchrelay map --explain events.jsonl", "batchrelay run --config batchrelay.yaml",
         ],
         subcommands: [
-            DemoCommand.command, MapCommand.command, SendCommand.command, RunCommand.command, SimulateCommand.command,
+            DemoCommand.command, MapCommand.command, TestCommand.command, EvalCommand.command, SendCommand.command,
+            CheckCommand.command, RunCommand.command,
+            OffsetsCommand.command, DeadLettersCommand.command, SimulateCommand.command,
         ]
     )
 
@@ -27,6 +29,11 @@ enum Program {
         case "run": RunCommand.run(invocation)
         case "simulate": SimulateCommand.run(invocation)
         case "map": MapCommand.run(invocation)
+        case "test": TestCommand.run(invocation)
+        case "eval": EvalCommand.run(invocation)
+        case "check": CheckCommand.run(invocation)
+        case "offsets": OffsetsCommand.run(invocation)
+        case "dead-letters": DeadLettersCommand.run(invocation)
         default: ExitCode.usage
         }
     }

@@ -40,17 +40,35 @@ enum RunCommand {
         do throws(FaultReport) {
             settings = try ServiceSettings.load(file: invocation[config], environment: Environment.variables)
         } catch {
-            Terminal.error(error.description)
-            return ExitCode.configuration
+            return refuse(invocation, error.description)
         }
         let logger = Logger(settings.log)
         for warning in settings.warnings { logger.warning("configuration", ["detail": .text("\(warning)")]) }
+        let mappings: MappingSet
         do throws(RelayError) {
-            return try serve(settings, try MappingSet(files: settings.mappings), logger)
+            mappings = try MappingSet(files: settings.mappings)
+        } catch {
+            return refuse(invocation, error.description)
+        }
+        for warning in mappings.warnings where warning.level == .warning {
+            logger.warning("mapping", ["detail": .text("\(warning)")])
+        }
+        do throws(RelayError) {
+            return try serve(settings, mappings, logger)
         } catch {
             Terminal.error(error.description)
             return ExitCode.configuration
         }
+    }
+
+    /// Prints every fault of the configuration and its mapping files: the first one that was met shall not hide the others.
+    private static func refuse(_ invocation: Invocation, _ problem: String) -> Int32 {
+        let check = ConfigurationCheck(file: invocation[config], environment: Environment.variables)
+        let faults = check.results.filter { $0.verdict == .failed }
+        for fault in faults { Terminal.error(fault.text) }
+        // A file may have been mended meanwhile.
+        if faults.isEmpty { Terminal.error(problem) }
+        return ExitCode.configuration
     }
 
     private static func serve(

@@ -51,7 +51,6 @@ struct ServiceBenchmark {
               bootstrap_servers: \(cluster.bootstrapServers)
               group_id: benchmark
               topics: [\(topic)]
-              client: { queued.max.messages.kbytes: 262144 }
             batch:
               base_url: \(url)
               project_key: project_simulator

@@ -68,7 +68,7 @@ struct TokenBucketTests {
         var bucket = TokenBucket(updatesPerSecond: 100, burst: 100, now: 0)
         bucket.setShare(1, now: 0)
         bucket.fill()
-        bucket.rejected(now: 0)
+        bucket.rejected(sentAt: 0, now: 0)
         #expect(bucket.available(now: 0) == 0)
         #expect(bucket.available(now: Self.second) < 100)
         _ = bucket.available(now: 200 * Self.second)

@@ -21,7 +21,7 @@ struct FaultOptions: Sendable {
     /// How long answers take, as `batchrelay simulate` reads it.
     var latency = "20-200"
     /// Updates a second of the API.
-    var rate = 1_000
+    var rate = 300
     /// The test's name, for the command that repeats it.
     var test: String
 
@@ -49,6 +49,8 @@ struct FaultPlan: Sendable {
 
     struct Step: Sendable {
         let fault: Fault
+        /// It comes after so many updates, so that calls are in flight.
+        let lead: Int
         /// Whether what ended begins again at once, else with the next step.
         let restartsAtOnce: Bool
         /// An instance that is killed while a broker is away.
@@ -86,7 +88,7 @@ struct FaultPlan: Sendable {
             faults.append(
                 turn.isMultiple(of: 2)
                     ? .stopInterface(milliseconds: random.number(in: 500...6_000))
-                    : .freezeInterface(milliseconds: random.number(in: 200...3_000))
+                    : .freezeInterface(milliseconds: random.number(in: 200...1_500))
             )
         }
         // Not the standard library's shuffle, which may change from one version to the next.
@@ -94,9 +96,10 @@ struct FaultPlan: Sendable {
         steps = faults.map { fault in
             Step(
                 fault: fault,
+                lead: random.number(in: 1...200),
                 restartsAtOnce: random.isTrue(probability: 0.6),
                 victim: random.isTrue(probability: 0.5) ? random.number(below: options.instances) : nil,
-                updates: random.number(in: 100...1_500),
+                updates: random.number(in: 100...900),
                 milliseconds: random.number(in: 300...3_000)
             )
         }

@@ -28,7 +28,7 @@ final class FaultRun {
         self.options = options
         plan = FaultPlan(options)
         simulator = try await SimulatorProcess(Self.simulatorOptions(options))
-        scene = try await RelayScene(kafka: kafka, partitions: 6, simulator: simulator)
+        scene = try await RelayScene(partitions: 6, on: kafka, simulator: simulator)
         traffic = NumberedTraffic(options.messages, users: options.users, partitions: 6, seed: options.seed)
         instances = Array(repeating: nil, count: options.instances)
     }
@@ -66,14 +66,11 @@ final class FaultRun {
             let (scene, traffic) = (scene, traffic)
             async let production: Void = scene.produce(traffic, numbers)
             try startMissing()
-            let before = try await simulator.statistics().updatesAccepted
+            try await awaitUpdates(step.lead, within: 1_500)
             try await perform(step)
             if step.restartsAtOnce { try startMissing() }
             try await production
-            let current = simulator
-            _ = try await eventually(within: .milliseconds(step.milliseconds), every: .milliseconds(50)) {
-                try await current.statistics().updatesAccepted - before >= step.updates
-            }
+            try await awaitUpdates(step.updates, within: step.milliseconds)
             try await journal.collect(simulator)
             checkRunning()
         }
@@ -90,6 +87,15 @@ final class FaultRun {
         for index in instances.indices { await stop(index) }
         try await journal.close(simulator)
         await simulator.stop()
+    }
+
+    /// Waits until the API has accepted so many updates more, or a time has passed.
+    private func awaitUpdates(_ count: Int, within milliseconds: Int) async throws {
+        let current = simulator
+        let before = try await current.statistics().updatesAccepted
+        _ = try await eventually(within: .milliseconds(milliseconds), every: .milliseconds(20)) {
+            try await current.statistics().updatesAccepted - before >= count
+        }
     }
 
     private func perform(_ step: FaultPlan.Step) async throws {

@@ -24,7 +24,7 @@ extension RealParts {
             #expect(isBusy, "\(slow.log)")
             let first = await slow.stop()
             print("SIGTERM with a backlog: \(first.seconds) s, \(first.status.map { "\($0)" } ?? "no end")")
-            // No call of less than 800 ms is given up: its time is 8 s.
+            // No call of less than 800 ms is given up: its time is 2.9 s.
             #expect(first.status == .exited(0), "\(slow.log)")
             #expect(first.account.addsUp, "\(first.account)")
             #expect(first.account.released > 1_000)

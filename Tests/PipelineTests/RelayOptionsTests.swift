@@ -27,12 +27,23 @@ struct RelayOptionsTests {
         #expect(options.delivery.lease == .milliseconds(22_500))
     }
 
-    @Test(
-        "what this version cannot do is refused, not ignored",
-        arguments: ["events: { id_attribute: message_id }", "refused_fields: dead_letter"]
-    )
-    func refuses(_ line: String) throws {
-        let settings = try settings(line)
-        #expect(throws: RelayError.self) { try RelayOptions(settings) }
+    @Test("guards and refused fields are as configured")
+    func guards() throws {
+        let plain = try RelayOptions(try settings(""))
+        #expect(plain.delivery.deadLetterMaximumShare == 0.2)
+        #expect(plain.delivery.refusedFields == .count)
+        #expect(plain.eventIDAttribute == nil)
+        let options = try RelayOptions(
+            try settings(
+                """
+                events: { id_attribute: message_id }
+                refused_fields: dead_letter
+                dead_letter: { topic: dead, max_share: 35% }
+                """
+            )
+        )
+        #expect(options.delivery.deadLetterMaximumShare == 0.35)
+        #expect(options.delivery.refusedFields == .deadLetter)
+        #expect(options.eventIDAttribute == "message_id")
     }
 }

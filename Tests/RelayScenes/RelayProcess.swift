@@ -7,12 +7,18 @@ package struct RelaySettings {
     /// Updates a second.
     package var rate = 100_000
     package var burst = 100_000
-    package var callTimeout = "8s"
+    /// Less than half of the session below.
+    package var callTimeout = "2900ms"
     package var shutdownTimeout = "20s"
     /// The text of the section `dead_letter`.
     package var deadLetter: String
     package var authorityFile: String?
     package var keyFile: String
+    /// What takes the place of the scene's brokers, topic and project, and of any port for the admin page.
+    package var bootstrapServers: String?
+    package var topics: String?
+    package var projectKey: String?
+    package var adminListen = "127.0.0.1:0"
     /// librdkafka's properties.
     package var client = ["session.timeout.ms": "6000"]
 }
@@ -28,7 +34,7 @@ package struct RelayProcess: Sendable {
     }
 
     /// The top of the repository, where the paths of shipped mappings begin.
-    private static let repository = URL(fileURLWithPath: #filePath)
+    package static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
     package init(configuration: String) throws {

@@ -35,14 +35,18 @@ package struct RelayScene: Sendable {
 
     package init(partitions: Int32 = 4, version: String = "", simulator: SimulatorProcess) async throws {
         try await self.init(
-            kafka: try await SharedKafka.cluster(version: version),
             partitions: partitions,
+            on: try await SharedKafka.cluster(version: version),
             simulator: simulator
         )
     }
 
-    /// As the others, on brokers of the test's own.
-    package init(kafka: KafkaCluster, partitions: Int32 = 4, simulator: SimulatorProcess) async throws {
+    /// A scene on brokers of the test's own.
+    package init(partitions: Int32, on kafka: KafkaCluster) async throws {
+        try await self.init(partitions: partitions, on: kafka, simulator: try await SimulatorProcess(Self.fast))
+    }
+
+    package init(partitions: Int32, on kafka: KafkaCluster, simulator: SimulatorProcess) async throws {
         let number = Self.counter.add(1, ordering: .relaxed).newValue
         self.kafka = kafka
         self.simulator = simulator
@@ -92,30 +96,37 @@ package struct RelayScene: Sendable {
         )
     }
 
-    /// Starts `batchrelay run`.
-    package func relay(_ settings: RelaySettings? = nil) throws -> RelayProcess {
+    /// Writes a configuration.
+    ///
+    /// - Returns: the file's path.
+    package func configuration(_ settings: RelaySettings? = nil) throws -> String {
         let settings = settings ?? self.settings
         let client = settings.client.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         let text = """
             version: 1
             kafka:
-              bootstrap_servers: \(kafka.bootstrapServers)
+              bootstrap_servers: \(settings.bootstrapServers ?? kafka.bootstrapServers)
               group_id: \(group)
-              topics: [\(topic)]
+              topics: [\(settings.topics ?? topic)]
               client: { \(client.joined(separator: ", ")) }
             batch:
               base_url: \(settings.baseURL)
-              project_key: \(SimulatorProcess.projectKey)
+              project_key: \(settings.projectKey ?? SimulatorProcess.projectKey)
               rest_api_key_file: \(settings.keyFile)
               ca_file: \(settings.authorityFile ?? "null")
               timeout: \(settings.callTimeout)
               update_rate: { per_second: \(settings.rate), burst: \(settings.burst) }
             dead_letter: \(settings.deadLetter)
             shutdown_timeout: \(settings.shutdownTimeout)
-            admin: { listen: 127.0.0.1:0 }
+            admin: { listen: \(settings.adminListen) }
             """
         let number = Self.counter.add(1, ordering: .relaxed).newValue
-        return try RelayProcess(configuration: try folder.write(text, to: "batchrelay-\(number).yaml"))
+        return try folder.write(text, to: "batchrelay-\(number).yaml")
+    }
+
+    /// Starts `batchrelay run`.
+    package func relay(_ settings: RelaySettings? = nil) throws -> RelayProcess {
+        try RelayProcess(configuration: try configuration(settings))
     }
 
     // MARK: What the brokers know

@@ -161,7 +161,11 @@ struct FaultTests {
                 "client: { session.timeout.ms: 400000 }",
                 "3:3: kafka.client: session.timeout.ms (400s) is more than max.poll.interval.ms (5m), which librdkafka refuses; make it smaller"
             ),
-            ("client: { max.poll.interval.ms: 45000, session.timeout.ms: 9000 }", nil),
+            ("client: { max.poll.interval.ms: 45000, session.timeout.ms: 20000 }", nil),
+            (
+                "client: { session.timeout.ms: 16000 }",
+                "3:3: batch.timeout: 8s is not less than half of kafka.client's session.timeout.ms, which is 8s: an instance may only send while it is sure to own its partitions; shorten the one or raise session.timeout.ms above 16s"
+            ),
         ] as [(String, String?)]
     )
     func reportKafka(_ line: String, _ fault: String?) {

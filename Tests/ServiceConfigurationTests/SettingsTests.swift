@@ -219,17 +219,17 @@ struct SettingsTests {
             "topics: [analytics.events]",
             with:
                 "topics: [a]\n  client: { max.poll.interval.ms: 60000, debug: all, enable.ssl.certificate.verification: True,"
-                + " session.timeout.ms: '6000', sasl.password: hunter2, linger.ms: 0.50 }"
+                + " session.timeout.ms: '20000', sasl.password: hunter2, linger.ms: 0.50 }"
         )
         let kafka = try read(lines).kafka
         #expect(
             kafka.client.map { "\($0.name)=\($0.value)" } == [
                 "debug=all", "enable.ssl.certificate.verification=true", "linger.ms=0.50", "max.poll.interval.ms=60000",
-                "sasl.password=hunter2", "session.timeout.ms=6000",
+                "sasl.password=hunter2", "session.timeout.ms=20000",
             ]
         )
         #expect(kafka.maximumPollInterval == .seconds(60))
-        #expect(kafka.sessionTimeout == .seconds(6))
+        #expect(kafka.sessionTimeout == .seconds(20))
     }
 
     @Test("gives no key to a command that needs none, and takes it where it is there")

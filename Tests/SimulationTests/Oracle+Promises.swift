@@ -37,7 +37,8 @@ extension Oracle {
         case .answer(let id, let outcome):
             if let call = view.calls.removeValue(forKey: id.number) {
                 for operation in call.operations { view.busyUsers[call.destination].remove(operation.user) }
-                if case .answered(.accepted(_, _, _)) = outcome {
+                if case .answered(.accepted(let errors, _, _)) = outcome {
+                    expectLetters(errors, call)
                     acknowledge(call, &view, now)
                 } else {
                     // The stretch may be taken apart: then its first updates are sent again.
@@ -60,7 +61,9 @@ extension Oracle {
             view.surplus = [:]
             view.drainStart = now
             for partition in 0..<scenario.partitionCount { view.hadTrouble[partition] = false }
-        case .scopeChanged, .positionMoved, .tick, .releaseHolds: break
+        case .releaseHolds: view.isHeldForShare = false
+        case .probeAnswered: counts.probes += 1
+        case .scopeChanged, .positionMoved, .tick: break
         }
         views[instance] = view
     }
@@ -121,8 +124,28 @@ extension Oracle {
 
     private func nanoseconds(_ duration: Duration) -> Int64 { duration.components.seconds * 1_000_000_000 }
 
-    private func acknowledge(_ letter: (record: Int, run: UInt64), _ view: View, _ now: Int64) {
-        records[letter.record].isDeadLetterAcknowledged = true
+    /// A field that Batch refused becomes a dead letter, if that is asked for.
+    private func expectLetters(_ errors: [PartialError], _ call: SentCall) {
+        guard scenario.settings.refusedFields == .deadLetter else { return }
+        for error in errors {
+            guard let attribute = error.attribute, let mark = Int(attribute.dropFirst(2)), let part = marks[mark]?.part
+            else { continue }
+            records[parts[part].record].refusedFields.insert(attribute)
+        }
+    }
+
+    private func acknowledge(_ letter: Letter, _ view: View, _ now: Int64) {
+        switch letter.kind {
+        case .field(let name):
+            records[letter.record].storedFields.insert(name)
+            counts.fieldLetters += 1
+            return
+        case .age:
+            records[letter.record].isAgeLetterAcknowledged = true
+            counts.ageLetters += 1
+            return
+        case .record: records[letter.record].isDeadLetterAcknowledged = true
+        }
         counts.deadLetters += 1
         let partition = records[letter.record].partition
         guard view.runs[partition] == letter.run, hasTime(partition, view, now) else { return }
@@ -174,7 +197,12 @@ extension Oracle {
             }
             for partition in 0..<scenario.partitionCount { view.runs[partition] = nil }
             view.isDrained = true
-        case .pause, .resume, .hold, .holdEnded, .refusedField: break
+        case .hold(_, let reason):
+            if reason.kind == .deadLetterShare {
+                if !view.isHeldForShare { counts.shareHolds += 1 }
+                view.isHeldForShare = true
+            }
+        case .pause, .resume, .holdEnded, .refusedField, .probe: break
         }
         views[instance] = view
     }
@@ -185,6 +213,7 @@ extension Oracle {
             return fail("a call's body is not what Batch takes")
         }
         counts.calls += 1
+        require(!view.isHeldForShare, "a call is sent while the engine holds for its dead letters")
         // 4: the limits of one call.
         require(operations.count == call.updateCount, "call of \(operations.count) updates says \(call.updateCount)")
         require(
@@ -201,6 +230,7 @@ extension Oracle {
             require(isFree, "user \(operation.user) is in two calls at once, or twice in one")
             require(operation.markers.count + operation.marks.count > 0, "an update without effect")
             if operation.marks.count + operation.markers.count > 2 { counts.mergedCalls += 1 }
+            sent.timed = operation.timedMarks
             for mark in operation.marks { checkSending(mark, operation.user, view, &sent) }
             for (partition, value) in operation.markers {
                 guard let run = view.runs[partition] else {
@@ -235,6 +265,12 @@ extension Oracle {
             return fail("\(describe(state.part)) is sent, and its partition is not held")
         }
         sent.runs[part.partition] = run
+        if let time = part.part.eventTime, sent.timed.contains(mark) {
+            require(
+                time >= scenario.oldestEvent(now),
+                "\(describe(state.part)): an event older than Batch takes is sent with its time"
+            )
+        }
         guard !part.part.isRepeated else { return }
         // 5: what is known to be settled is not sent again, neither under this assignment nor after a restart or a revoke.
         require(state.acknowledgedRun != run, "\(describe(state.part)) is sent again after Batch acknowledged it")
@@ -256,18 +292,43 @@ extension Oracle {
         guard let index = logs[partition].first(where: { records[$0].offset == letter.offset }) else {
             return fail("a dead letter of a record that does not exist: \(partition)/\(letter.offset)")
         }
-        // 1: only what Batch, or the mapper, refuses for good is a dead letter.
-        let isBad = records[index].isUnmappable || records[index].parts.contains { parts[$0].part.mayBeDeadLettered }
-        require(isBad, "a good record is dead-lettered: \(partition)/\(letter.offset), \(letter.cause.reason)")
+        let kind = kind(of: letter, records[index])
+        switch kind {
+        case .field(let name):
+            let isPartial = records[index].parts.contains { part in
+                parts[part].part.markRange.contains { "r_\($0)" == name }
+            }
+            require(
+                scenario.settings.refusedFields == .deadLetter && (name.hasPrefix("lost_") || isPartial),
+                "a dead letter of a field that nobody refused: \(partition)/\(letter.offset), \(name)"
+            )
+        case .age:
+            let isOld = records[index].parts.contains { part in
+                parts[part].part.eventTime.map { $0 < scenario.oldestEvent(now) } ?? false
+            }
+            require(isOld, "a dead letter of fresh events: \(partition)/\(letter.offset)")
+        case .record:
+            // 1: only what Batch, or the mapper, refuses for good is a dead letter.
+            let isBad =
+                records[index].isUnmappable || records[index].parts.contains { parts[$0].part.mayBeDeadLettered }
+            require(isBad, "a good record is dead-lettered: \(partition)/\(letter.offset), \(letter.cause.reason)")
+            require(!view.isHeldForShare, "a dead letter is written while the engine holds for too many of them")
+        }
         guard let run = view.runs[partition] else {
             return fail("a dead letter of a partition that is not held: \(partition)/\(letter.offset)")
         }
         // 5: nor is a stored dead letter stored again.
         let isAgain =
-            records[index].isDeadLetterAcknowledged
+            kind == .record && records[index].isDeadLetterAcknowledged
             && records[index].parts.contains { parts[$0].part.mayBeDeadLettered && units[parts[$0].unit].isCovered }
         require(!isAgain, "\(partition)/\(letter.offset) is dead-lettered again, though a stored commit covers it")
-        view.deadLetters[letter.id.number] = (index, run)
+        view.deadLetters[letter.id.number] = Letter(record: index, run: run, kind: kind)
+    }
+
+    private func kind(of letter: DeadLetter, _ record: Record) -> Letter.Kind {
+        if letter.kind == .field { return .field(letter.cause.attribute ?? "") }
+        let isAboutAge = letter.cause.reason == "late_event" || letter.cause.reason == "expired_event"
+        return isAboutAge ? .age : .record
     }
 
     /// 5: after an orderly end nothing is sent again but calls that had no answer when the time ran out.

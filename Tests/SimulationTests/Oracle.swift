@@ -14,6 +14,11 @@ final class Oracle {
         let isUnmappable: Bool
         let parts: Range<Int>
         var isDeadLetterAcknowledged = false
+        /// The same of a letter for events that were too old.
+        var isAgeLetterAcknowledged = false
+        /// Fields that must become dead letters, and those that have.
+        var refusedFields: Set<String> = []
+        var storedFields: Set<String> = []
         /// The assignment under which the acknowledgement of its dead letter came in.
         var deadLetterRun: UInt64 = 0
     }
@@ -75,11 +80,29 @@ final class Oracle {
         var drainStart: Int64?
         /// A commit failed since the partition was asked back, or the process stood still: it may have been impossible.
         var hadTrouble: [Bool]
-        var deadLetters: [UInt64: (record: Int, run: UInt64)] = [:]
+        var deadLetters: [UInt64: Letter] = [:]
         /// What updates of surplus attributes brought, until the update that ends their stretch is acknowledged.
         var surplus: [Int: [Acknowledged]] = [:]
         var handedRecords = 0
         var isDrained = false
+        /// Whether the engine said that it holds for its dead letters, and was not released since.
+        var isHeldForShare = false
+        var shareHolds = 0
+    }
+
+    /// A dead letter on its way to the sink.
+    struct Letter {
+        enum Kind: Equatable {
+            /// A record, or a part of it, that was not delivered.
+            case record
+            /// Events that were too old.
+            case age
+            case field(String)
+        }
+
+        let record: Int
+        let run: UInt64
+        let kind: Kind
     }
 
     /// An operation that Batch has acknowledged, and the assignments under which it was sent.
@@ -96,11 +119,15 @@ final class Oracle {
         let operations: [SentOperation]
         /// The epochs under which the partitions in it were held when it was sent.
         var runs: [Int: UInt64] = [:]
+        /// Of the operation looked at, the events with a time.
+        var timed: Set<Int> = []
     }
 
     let scenario: Scenario
     private(set) var violation: String?
     private(set) var step = 0
+    /// Set by the world before each step.
+    var now: Int64 = 0
     var records: [Record] = []
     var parts: [Part] = []
     var units: [Unit] = []
@@ -125,6 +152,10 @@ final class Oracle {
         var releases = 0
         var alreadySettled = 0
         var notWritten = 0
+        var ageLetters = 0
+        var fieldLetters = 0
+        var shareHolds = 0
+        var probes = 0
     }
 
     init(scenario: Scenario) {
@@ -185,7 +216,8 @@ final class Oracle {
                 offset: record.offset,
                 isFiltered: isFiltered,
                 isUnmappable: isUnmappable,
-                parts: firstPart..<parts.count
+                parts: firstPart..<parts.count,
+                refusedFields: scenario.settings.refusedFields == .deadLetter ? Set(record.lostFields) : []
             )
         )
         logs[record.partition].append(index)
@@ -198,13 +230,24 @@ final class Oracle {
         let part = parts[index]
         if part.part.mayBeDeadLettered, records[part.record].isDeadLetterAcknowledged { return true }
         if part.part.hasMarker, streams[part.stream].acknowledgedMarker < part.offset { return false }
-        return part.part.markRange.allSatisfy { marks[$0]?.isAcknowledged == true }
+        return part.part.markRange.allSatisfy { marks[$0]?.isAcknowledged == true || mayBeMissing($0, of: part) }
+    }
+
+    /// Whether a mark is an event that has grown too old and was, or may have been, dealt with as the settings say.
+    func mayBeMissing(_ mark: Int, of part: Part) -> Bool {
+        guard let time = part.part.eventTime, part.part.marks[mark - part.part.firstMark] == .event,
+            time < scenario.oldestEvent(now)
+        else { return false }
+        let policies = [scenario.settings.lateEvents, scenario.settings.expiredEvents]
+        if policies.contains(.drop) { return true }
+        return policies.contains(.deadLetter) && records[part.record].isAgeLetterAcknowledged
     }
 
     func isSettled(record index: Int) -> Bool {
         let record = records[index]
         if record.isFiltered { return true }
         if record.isUnmappable { return record.isDeadLetterAcknowledged }
+        guard record.refusedFields.isSubset(of: record.storedFields) else { return false }
         return record.parts.allSatisfy { isSettled($0) }
     }
 
@@ -223,6 +266,8 @@ final class Oracle {
     /// Whether all of a unit was settled under one assignment, so that the engine which holds it knows.
     func isComplete(_ unit: Int, in run: UInt64) -> Bool {
         let record = records[units[unit].record]
+        // The letters of fields belong to it too; when exactly the engine knew of them is not looked at.
+        guard record.refusedFields.isEmpty else { return false }
         return units[unit].parts.allSatisfy { index in
             let part = parts[index]
             if part.part.mayBeDeadLettered, record.isDeadLetterAcknowledged, record.deadLetterRun == run { return true }

@@ -27,6 +27,17 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     case ignoresLease
     /// Now and then an answer is not noticed.
     case losesAnswers
+    /// A commit is not sent while the watermark stands, though the settled set has moved.
+    case skipsCommitsWhileWatermarkStands
+    /// Where an update ends at its 15th event, the 16th is forgotten.
+    case losesEventAfterCut
+    /// When partitions are lost, users in calls are forgotten: what comes back with the same partitions goes while the answer
+    /// to the earlier call is still to come.
+    case forgetsCallsOfLostPartitions
+    /// Fields that were refused are forgotten.
+    case forgetsRefusedFields
+    /// The wall clock is ten minutes behind, so that events go that Batch refuses for their age.
+    case misjudgesAge
 
     var testDescription: String { "\(self)" }
 
@@ -36,11 +47,21 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
         private var revoked: Set<PartitionIndex> = []
         private var answerCount = 0
         private var earlier: [PartitionIndex: PartitionCommit] = [:]
+        private var watermarks: [PartitionIndex: Int64] = [:]
+        /// Users cut at their 15th event by the call just answered.
+        private var cut: [UserReference] = []
 
         init(bug: PlantedBug?) { self.bug = bug }
 
         mutating func altered(_ event: DeliveryEvent, held: [Int: UInt64]) -> [DeliveryEvent] {
             switch (bug, event) {
+            case (.forgetsRefusedFields, .records(let batch)):
+                let stripped = batch.map { record in
+                    var record = record
+                    record.refusedFields = []
+                    return record
+                }
+                return [.records(stripped)]
             case (.forgetsEpochs, .records(let batch)):
                 let renewed = batch.map { record in
                     var record = record
@@ -64,6 +85,14 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
         /// - Returns: the action for the world, and what the engine is told at once.
         mutating func altered(_ action: DeliveryAction) -> (action: DeliveryAction, answer: DeliveryEvent?) {
             switch (bug, action) {
+            case (.skipsCommitsWhileWatermarkStands, .commit(let commit)):
+                let isMoved = commit.partitions.contains { watermarks[$0.partition] != $0.offset }
+                for partition in commit.partitions { watermarks[partition.partition] = partition.offset }
+                guard !isMoved else { return (action, nil) }
+                let results = commit.partitions.map {
+                    PartitionCommitResult(partition: $0.partition, verdict: .accepted)
+                }
+                return (.pause([]), .committed(commit.id, results))
             case (.commitsOneTooFar, .commit(var commit)):
                 for index in commit.partitions.indices { commit.partitions[index].offset += 1 }
                 return (.commit(commit), nil)
@@ -100,18 +129,45 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
             commit.metadata = mixed.encoded(limit: 3_072).text
         }
 
-        func spoil(_ engine: inout DeliveryEngine, before event: DeliveryEvent) {
-            guard bug == .settlesMergedRecordAlone, case .answer(let id, let outcome) = event else { return }
-            if case .answered(.accepted(_, _, _)) = outcome { return }
-            for call in engine.calls where call.id == id {
-                for operation in call.operations where operation.whole > 1 && engine.users.contains(operation.user) {
-                    guard let pending = engine.users[operation.user.slot]?.queue[0], let record = pending.record,
-                        let open = engine.records[record]
-                    else { continue }
-                    engine.partitions[open.partition.number]?.ledger.settlePart(open.offset, lane: call.lane)
-                    engine.partitions[open.partition.number]?.ledger.settleRecord(open.offset, everywhere: false)
-                    engine.partitions[open.partition.number]?.revision += 1
+        /// The wall clock that the engine is told.
+        func wall(_ milliseconds: Int64) -> Int64 { bug == .misjudgesAge ? milliseconds - 600_000 : milliseconds }
+
+        mutating func spoil(_ engine: inout DeliveryEngine, before event: DeliveryEvent) {
+            guard case .answer(let id, let outcome) = event,
+                let place = engine.calls.firstIndex(where: { $0.id == id })
+            else { return }
+            var isAccepted = false
+            if case .answered(.accepted) = outcome { isAccepted = true }
+            switch bug {
+            case .settlesMergedRecordAlone where !isAccepted: settleFirst(engine.calls[place], &engine)
+            case .losesEventAfterCut where isAccepted:
+                cut = engine.calls[place].operations.filter { $0.partialEvents > 0 && $0.isLast }.map(\.user)
+            default: break
+            }
+        }
+
+        mutating func spoil(_ engine: inout DeliveryEngine, after event: DeliveryEvent) {
+            for user in cut where engine.users.contains(user) {
+                if let delivered = engine.users[user.slot]?.queue.first?.eventsDelivered, delivered > 0 {
+                    engine.users[user.slot]?.queue[0].eventsDelivered = delivered + 1
                 }
+            }
+            cut = []
+            if bug == .forgetsCallsOfLostPartitions, case .lost = event {
+                for slot in 0..<engine.users.slotCount where engine.users[slot]?.hasDropped == true {
+                    engine.users.remove(slot)
+                }
+            }
+        }
+
+        private func settleFirst(_ call: CallInFlight, _ engine: inout DeliveryEngine) {
+            for operation in call.operations where operation.whole > 1 && engine.users.contains(operation.user) {
+                guard let pending = engine.users[operation.user.slot]?.queue[0], let record = pending.record,
+                    let open = engine.records[record]
+                else { continue }
+                engine.partitions[open.partition.number]?.ledger.settlePart(open.offset, lane: call.lane)
+                engine.partitions[open.partition.number]?.ledger.settleRecord(open.offset, everywhere: false)
+                engine.partitions[open.partition.number]?.revision += 1
             }
         }
     }

@@ -6,6 +6,8 @@ struct SentOperation {
     /// Marks of parts (see ``SimulatedPart``); events in the order they stand.
     var marks: [Int] = []
     var eventMarks: [Int] = []
+    /// Event marks whose event has a time.
+    var timedMarks: Set<Int> = []
     /// Partition and value of the markers.
     var markers: [(partition: Int, value: Int64)] = []
     var attributeCount = 0
@@ -51,6 +53,7 @@ struct SentOperation {
                 else { return nil }
                 marks.append(Int(number))
                 eventMarks.append(Int(number))
+                if tape.member("time", of: event, in: text) != nil { timedMarks.insert(Int(number)) }
             }
         }
     }

@@ -54,6 +54,11 @@ final class SimulatedAPI {
                 instance.deliver(.answer(call.id, .notConnected("refused")))
             }
         }
+        if isStruck(by: .misconfigured, sent.destination) {
+            return world.after(world.milliseconds(1...500)) {
+                instance.deliver(.answer(call.id, .misconfigured("no such certificate")))
+            }
+        }
         world.oracle.writing(call, by: instance.number, at: world.now)
         let isSlow = isStruck(by: .slow, sent.destination)
         let latency = isSlow ? world.milliseconds(1_000...7_900) : world.milliseconds(5...300)
@@ -67,6 +72,18 @@ final class SimulatedAPI {
             if case .noAnswer = outcome { return answer(call, outcome, instance, at: min(answered, deadline)) }
             if answered > deadline { return answer(call, .noAnswer("timed out"), instance, at: deadline) }
             answer(call, outcome, instance, at: answered)
+        }
+    }
+
+    /// The read-only call: it fails while the API cannot be reached, refuses the key, or fails.
+    func probe(_ id: CallID, by instance: SimulatedInstance) {
+        let isStruck = [
+            Scenario.APIFault.unauthorized, .unreachable, .failsBefore, .forbidden, .unknownRoute, .misconfigured,
+        ].contains { fault in
+            (0..<2).contains { self.isStruck(by: fault, $0) }
+        }
+        world.after(world.milliseconds(5...2_000)) {
+            instance.deliver(.probeAnswered(id, isStruck ? .failed("struck") : .succeeded))
         }
     }
 
@@ -89,6 +106,11 @@ final class SimulatedAPI {
         let lane = call.destination
         if isStruck(by: .resetsBefore, lane) { return .noAnswer("reset") }
         if isStruck(by: .unauthorized, lane) { return .answered(.setup(status: 401, code: "AUTHENTICATION_INVALID")) }
+        if isStruck(by: .forbidden, lane) { return .answered(.setup(status: 403, code: "API_MISUSE")) }
+        if isStruck(by: .unknownRoute, lane) { return .answered(.setup(status: 404, code: "ROUTE_NOT_FOUND")) }
+        if call.operations.count > 1, isStruck(by: .tooLarge, lane) {
+            return .answered(.invalid(status: 413, code: nil, message: nil))
+        }
         if isStruck(by: .rateLimited, lane) {
             let wait: Int64? = world.isTrue(0.5) ? .seconds(world.random.number(in: 1...10)) : nil
             return .answered(.rateLimited(retryAfterNanoseconds: wait))

@@ -21,6 +21,10 @@ final class SimulatedBroker {
     /// Partitions asked back and not given back yet.
     private var awaited: Set<Int> = []
     private var rotation = 0
+    /// Partitions that are there.
+    private(set) var activeCount: Int
+    /// The member of each slot, where members are static.
+    private var staticMembers: [Int: Int] = [:]
 
     init(world: World) {
         self.world = world
@@ -29,6 +33,7 @@ final class SimulatedBroker {
         logStarts = (0..<count).map { world.logStart(of: $0) }
         stored = Array(repeating: nil, count: count)
         owners = Array(repeating: nil, count: count)
+        activeCount = world.scenario.lastPartitionComes == nil ? count : count - 1
     }
 
     func append(_ record: SimulatedRecord) { log[record.partition].append(record) }
@@ -53,10 +58,50 @@ final class SimulatedBroker {
     func join(_ instance: SimulatedInstance) -> Int {
         let member = nextMember
         nextMember += 1
-        members[member] = instance
-        requestRebalance()
+        let former = staticMembers[instance.slot]
+        if world.scenario.isStatic { staticMembers[instance.slot] = member }
+        if let former, members.removeValue(forKey: former) != nil {
+            members[member] = instance
+            replace(former, by: member)
+        } else {
+            members[member] = instance
+            requestRebalance()
+        }
         return member
     }
+
+    /// A member is not known any more, and joins anew before anybody else can have its partitions.
+    func regain(_ former: Int, _ instance: SimulatedInstance) -> Int {
+        guard members.removeValue(forKey: former) != nil else { return former }
+        let member = nextMember
+        nextMember += 1
+        members[member] = instance
+        if world.scenario.isStatic { staticMembers[instance.slot] = member }
+        replace(former, by: member)
+        return member
+    }
+
+    /// A static member has come back in time: it gets what it had, but for what was asked back meanwhile.
+    private func replace(_ former: Int, by member: Int) {
+        var kept: [Int] = []
+        for partition in owners.indices where owners[partition] == former {
+            if awaited.remove(partition) != nil {
+                owners[partition] = nil
+            } else {
+                owners[partition] = member
+                kept.append(partition)
+            }
+        }
+        world.trace("member \(member) takes the place of \(former) with \(kept)")
+        if !kept.isEmpty {
+            world.after(.milliseconds(1)) { [unowned self] in
+                members[member]?.assign(kept.filter { owners[$0] == member }, of: member)
+            }
+        }
+        completeIfReady()
+    }
+
+    func addPartition() { activeCount = min(activeCount + 1, log.count) }
 
     /// A member leaves, or is put out since nothing was heard of it for the session timeout.
     func remove(_ member: Int) {
@@ -93,7 +138,7 @@ final class SimulatedBroker {
     private func target() -> [Int?] {
         let present = members.keys.sorted()
         guard !present.isEmpty else { return owners.map { _ in nil } }
-        return owners.indices.map { present[($0 + rotation) % present.count] }
+        return owners.indices.map { $0 < activeCount ? present[($0 + rotation) % present.count] : nil }
     }
 
     private func begin() {

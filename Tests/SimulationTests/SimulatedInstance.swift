@@ -66,7 +66,7 @@ final class SimulatedInstance {
     var name: String { "instance \(slot).\(number)" }
 
     private var time: EngineTime {
-        EngineTime(nanoseconds: world.now, wallMilliseconds: 1_790_000_000_000 + world.now / 1_000_000)
+        EngineTime(nanoseconds: world.now, wallMilliseconds: planted.wall(Scenario.wall(world.now)))
     }
 
     // MARK: Events in
@@ -78,13 +78,16 @@ final class SimulatedInstance {
         world.oracle.beginStep()
         world.oracle.handed(event, to: number, at: world.now)
         trace(event)
+        world.note(event, engine)
         planted.spoil(&engine, before: event)
         var actions: [DeliveryAction] = []
         for altered in planted.altered(event, held: held) {
             engine.handle(altered, now: time, jitter: Double(world.random.next() >> 11) * 0x1p-53, actions: &actions)
         }
+        planted.spoil(&engine, after: event)
         perform(actions)
         guard !isDead else { return }
+        if case .answer(_, .answered(.accepted)) = event { world.accepted(by: self) }
         world.oracle.checkAccount(engine.account, of: number)
         planWakeup(afterTick: isTick(event) && actions.isEmpty)
     }
@@ -142,7 +145,9 @@ final class SimulatedInstance {
         case .resume(let indices): setPaused(indices, false)
         case .deadLetter(let letter):
             let isSlow = !world.areFaultsOver && world.isTrue(0.2)
-            world.after(isSlow ? world.milliseconds(1_000...12_000) : world.milliseconds(1...50)) { [weak self] in
+            let delay = isSlow ? world.milliseconds(1_000...12_000) : world.milliseconds(1...50)
+            let outage = world.scenario.sinkOutages.last { $0.contains(world.now + delay) }
+            world.at((outage?.upperBound ?? world.now) + delay) { [weak self] in
                 self?.deliver(.deadLetterAcknowledged(letter.id))
             }
         case .revokeFinished(let indices):
@@ -152,7 +157,12 @@ final class SimulatedInstance {
             }
             world.broker.finishedRevoke(member, indices.map(\.number))
         case .drained: end()
-        case .hold, .holdEnded, .refusedField: break
+        case .probe(let id): world.api.probe(id, by: self)
+        case .hold(_, let reason):
+            // What no success ends, a person does, some time later.
+            guard reason.kind == .deadLetterShare else { return }
+            world.after(world.milliseconds(2_000...60_000)) { [weak self] in self?.deliver(.releaseHolds) }
+        case .holdEnded, .refusedField: break
         }
     }
 
@@ -172,6 +182,7 @@ final class SimulatedInstance {
 
     func join() {
         guard !isDead, !isStopping else { return }
+        if isFrozen || isCutOff { return onThaw { [weak self] in if self?.member == 0 { self?.join() } } }
         member = world.broker.join(self)
     }
 
@@ -214,7 +225,7 @@ final class SimulatedInstance {
             )
         }
         let scope = AssignmentScope(
-            allPartitionCount: world.scenario.partitionCount,
+            allPartitionCount: world.broker.activeCount,
             groupHasOffsets: world.broker.groupHasOffsets,
             clusterID: [1, 2, 3]
         )
@@ -224,6 +235,16 @@ final class SimulatedInstance {
             for batch in underWay[partition] ?? [] { hand(batch, partition) }
         }
         wakeReader()
+    }
+
+    /// The topic has more partitions than before: the share of the rate is smaller.
+    func hearOfPartitions() {
+        let scope = AssignmentScope(
+            allPartitionCount: world.broker.activeCount,
+            groupHasOffsets: world.broker.groupHasOffsets,
+            clusterID: [1, 2, 3]
+        )
+        deliver(.scopeChanged(scope))
     }
 
     func revoke(_ partitions: [Int], of member: Int) {
@@ -243,7 +264,8 @@ final class SimulatedInstance {
 
     /// The client notices that it is no member any more: nothing it holds is its own.
     private func noticeLoss() {
-        guard !isDead, !world.broker.isMember(member) else { return }
+        // One that stands still, or is cut off, hears of it when it goes on.
+        guard !isDead, !isFrozen, !isCutOff, !world.broker.isMember(member) else { return }
         let all = held.keys.sorted()
         for partition in all { _ = read(partition, late: 1_000...20_000) }
         world.trace("\(name) notices that it lost \(all)")
@@ -257,6 +279,18 @@ final class SimulatedInstance {
             guard let self, member == 0 else { return }
             join()
         }
+    }
+
+    /// The client learns that its membership is gone, joins anew, and is given the same partitions.
+    func loseAndRegain() {
+        guard !isDead, !isFrozen, !isCutOff, !isGivingBack, !held.isEmpty, world.broker.isMember(member) else { return }
+        let all = held.keys.sorted()
+        for partition in all { _ = read(partition, late: 1_000...20_000) }
+        world.trace("\(name) loses \(all) and gets them again")
+        held = [:]
+        reading = [:]
+        deliver(.lost(all.map { PartitionIndex($0) }))
+        member = world.broker.regain(member, self)
     }
 
     // MARK: Misfortune
@@ -284,7 +318,7 @@ final class SimulatedInstance {
         isStopping = false
         world.oracle.counts.releases += engine.account.released
         world.oracle.counts.alreadySettled += engine.account.alreadySettled
-        world.broker.remove(member)
+        if world.scenario.isStatic { world.broker.expire(member) { false } } else { world.broker.remove(member) }
         world.ended(self)
     }
 
@@ -372,7 +406,7 @@ final class SimulatedInstance {
         state.position = (batch.last?.offset ?? state.position) + 1
         state.lastDelivery = max(state.lastDelivery, world.now + world.milliseconds(range))
         let mapped = batch.map { record in
-            MappedRecord(
+            var mapped = MappedRecord(
                 partition: PartitionIndex(partition),
                 epoch: AssignmentEpoch(state.epoch),
                 offset: record.offset,
@@ -380,6 +414,10 @@ final class SimulatedInstance {
                 verdict: record.verdict,
                 image: RecordImage(bytes: Array(repeating: 7, count: 100), keyCount: 0, valueCount: 100)
             )
+            mapped.refusedFields = record.lostFields.map {
+                DeadLetterCause(reason: "lost", detail: "the simulated mapper left it out", attribute: $0)
+            }
+            return mapped
         }
         let onItsWay = Batch(.records(mapped))
         underWay[partition, default: []].append(onItsWay)

@@ -19,6 +19,8 @@ struct SimulatedPart {
     let isRepeated: Bool
     /// Whether the API never takes it, so that it may end as a dead letter.
     let mayBeDeadLettered: Bool
+    /// The time of its events, wall milliseconds, whole seconds; nil for none.
+    var eventTime: Int64?
 
     var markRange: Range<Int> { firstMark..<(firstMark + marks.count) }
 
@@ -32,7 +34,9 @@ struct SimulatedPart {
             switch mark {
             case .attribute: attributes.append("\"r_\(number)\":\(offset)")
             case .item: attributes.append("\"seen\":{\"$add\":[\"\(number)\"]}")
-            case .event: events.append("{\"name\":\"e\",\"attributes\":{\"n\":\(number)}}")
+            case .event:
+                let time = eventTime.map { "\"time\":\"\(WallText.text($0))\"," } ?? ""
+                events.append("{\"name\":\"e\",\(time)\"attributes\":{\"n\":\(number)}}")
             }
         }
         return """
@@ -55,6 +59,8 @@ struct SimulatedRecord {
     let content: Content
     /// What the mapper makes of it; made once, since every reader makes the same.
     let verdict: MappingVerdict
+    /// Fields that mapping left out.
+    var lostFields: [String] = []
 }
 
 /// Makes records from the seed.
@@ -78,7 +84,12 @@ struct Producer {
     /// Where reading starts in a group without offsets.
     func endOffset(of partition: Int) -> Int64 { nextOffsets[partition] }
 
-    mutating func record(in partition: Int, isHealthy: Bool, _ random: inout SeededRandom) throws -> SimulatedRecord {
+    mutating func record(
+        in partition: Int,
+        isHealthy: Bool,
+        at now: Int64,
+        _ random: inout SeededRandom
+    ) throws -> SimulatedRecord {
         // Compaction and the marks of transactions leave gaps.
         if random.isTrue(probability: 0.04) {
             nextOffsets[partition] += Int64(
@@ -87,13 +98,38 @@ struct Producer {
         }
         let offset = nextOffsets[partition]
         nextOffsets[partition] += 1
-        let content = content(in: partition, isHealthy: isHealthy, &random)
-        return SimulatedRecord(
+        var content = content(in: partition, isHealthy: isHealthy, &random)
+        if !isHealthy { content = aged(content, at: now, &random) }
+        var record = SimulatedRecord(
             partition: partition,
             offset: offset,
             content: content,
             verdict: try verdict(content, partition, offset)
         )
+        if !isHealthy, case .parts(let parts) = content,
+            !parts.contains(where: { $0.isRepeated || $0.mayBeDeadLettered }),
+            random.isTrue(probability: scenario.lostFields)
+        {
+            record.lostFields = (0..<random.number(in: 1...2)).map { "lost_\(partition)_\(offset)_\($0)" }
+        }
+        return record
+    }
+
+    /// Some events are as old as Batch takes, some older, some become so while they wait.
+    private func aged(
+        _ content: SimulatedRecord.Content,
+        at now: Int64,
+        _ random: inout SeededRandom
+    ) -> SimulatedRecord.Content {
+        guard case .parts(var parts) = content, !parts.contains(where: { $0.isRepeated || $0.mayBeDeadLettered }) else {
+            return content
+        }
+        for index in parts.indices
+        where parts[index].marks.contains(.event) && random.isTrue(probability: scenario.oldEvents) {
+            let age = random.isTrue(probability: 0.4) ? -random.number(in: 1...3_600) : random.number(in: 0...90)
+            parts[index].eventTime = scenario.oldestEvent(now) / 1_000 * 1_000 + Int64(age) * 1_000
+        }
+        return .parts(parts)
     }
 
     private mutating func content(
@@ -213,6 +249,26 @@ struct Producer {
             return .parts(made)
         }
     }
+}
+
+/// Wall milliseconds as RFC 3339, by the days-to-date algorithm of Howard Hinnant.
+enum WallText {
+    static func text(_ milliseconds: Int64) -> String {
+        let seconds = milliseconds / 1_000
+        let days = seconds / 86_400 + 719_468
+        let era = days / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let clock = [seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60].map { two($0) }.joined(separator: ":")
+        return "\(year)-\(two(month))-\(two(day))T\(clock)Z"
+    }
+
+    private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
 /// A mistake in the simulation itself.

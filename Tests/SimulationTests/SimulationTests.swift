@@ -3,38 +3,112 @@ import Testing
 
 @Suite("Simulation")
 struct SimulationTests {
-    @Test("the promises hold in every world", .timeLimit(.minutes(20)))
+    private static let environment = ProcessInfo.processInfo.environment
+
+    @Test("the promises hold in every world", .timeLimit(.minutes(60)))
     func promisesHold() async {
-        let environment = ProcessInfo.processInfo.environment
-        if let seed = environment["BATCHRELAY_SIMULATION_SEED"].flatMap({ UInt64($0) }) {
-            let world = World(seed: seed, isTracing: true)
-            let breach = world.run()
-            #expect(breach == nil, "seed \(seed)")
-            return
+        if let seed = Self.environment["BATCHRELAY_SIMULATION_SEED"].flatMap({ UInt64($0) }) {
+            return runAlone(seed)
         }
-        let count = environment["BATCHRELAY_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 2_000
-        let isVerbose = environment["BATCHRELAY_SIMULATION_VERBOSE"] != nil
-        let lanes = UInt64(max(2, ProcessInfo.processInfo.activeProcessorCount))
-        let breaches = await withTaskGroup(of: [String].self) { group in
-            for lane in 0..<lanes {
-                group.addTask {
-                    var breaches: [String] = []
-                    for seed in stride(from: lane, to: count, by: Int(lanes)) where breaches.count < 5 {
-                        if isVerbose { print("seed \(seed)") }
-                        if let breach = World(seed: seed).run() { breaches.append("seed \(seed): \(breach)") }
-                    }
-                    return breaches
-                }
-            }
-            var all: [String] = []
-            for await some in group { all += some }
-            return all
-        }
-        for breach in breaches {
-            let seed = breach.dropFirst(5).prefix { $0 != ":" }
+        let count = Self.environment["BATCHRELAY_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 2_000
+        let first = Self.environment["BATCHRELAY_SIMULATION_FIRST"].flatMap { UInt64($0) } ?? 0
+        let found = await Self.run(first..<(first + count))
+        if Self.environment["BATCHRELAY_SIMULATION_SEEDS"] != nil { found.printFigures() }
+        #expect(found.census.eventsNeverMet.isEmpty || count < 500)
+        for (seed, breach) in found.breaches {
+            var smaller = Shrinking(seed: seed, breach: breach)
+            smaller.run()
             Issue.record(
-                "\(breach). To see it: BATCHRELAY_SIMULATION_SEED=\(seed) swift test --filter SimulationTests.SimulationTests"
+                """
+                seed \(seed): \(breach).
+                To see it: BATCHRELAY_SIMULATION_SEED=\(seed) swift test --filter SimulationTests.SimulationTests
+                A smaller world that fails: \(smaller.report())
+                """
             )
         }
+    }
+
+    private func runAlone(_ seed: UInt64) {
+        let world = World(seed: seed, isTracing: true)
+        let breach = world.run()
+        for line in world.traceLines { print(line) }
+        #expect(breach == nil, "seed \(seed)")
+        guard let breach else { return }
+        var smaller = Shrinking(seed: seed, breach: breach)
+        smaller.run()
+        print("A smaller world that fails:\n\(smaller.report())")
+    }
+
+    /// What many worlds have shown.
+    struct Findings: Sendable {
+        var breaches: [(seed: UInt64, breach: String)] = []
+        var census = Census()
+        var figures: [String: Int] = [:]
+
+        mutating func add(_ world: World, _ seed: UInt64) {
+            census.add(world.census)
+            let counts = world.oracle.counts
+            let new = [
+                "worlds": 1, "calls": counts.calls, "commits": counts.commitsStored, "dead letters": counts.deadLetters,
+                "dead letters of old events": counts.ageLetters, "dead letters of fields": counts.fieldLetters,
+                "marks applied again": counts.repeatedMarks, "records given back": counts.releases,
+                "already settled": counts.alreadySettled, "calls not written": counts.notWritten,
+                "holds for dead letters": counts.shareHolds, "read-only calls": counts.probes,
+                "crashes": world.crashCount, "steps": world.stepCount, "records": world.oracle.records.count,
+            ]
+            figures.merge(new, uniquingKeysWith: +)
+        }
+
+        mutating func add(_ other: Findings) {
+            breaches += other.breaches
+            census.add(other.census)
+            figures.merge(other.figures, uniquingKeysWith: +)
+        }
+
+        func printFigures() {
+            for (name, count) in figures.sorted(by: { $0.key < $1.key }) { print("\(name): \(count)") }
+            print("state | event | times")
+            for line in census.lines { print(line) }
+            print("\(census.counts.count) pairs of state and event were reached")
+        }
+    }
+
+    /// Runs the worlds of these seeds, on as many threads as there are cores.
+    static func run(_ seeds: Range<UInt64>) async -> Findings {
+        let lanes = UInt64(max(2, ProcessInfo.processInfo.activeProcessorCount))
+        let isVerbose = environment["BATCHRELAY_SIMULATION_VERBOSE"] != nil
+        return await withTaskGroup(of: Findings.self) { group in
+            for lane in 0..<lanes {
+                group.addTask {
+                    var findings = Findings()
+                    for seed in stride(from: seeds.lowerBound + lane, to: seeds.upperBound, by: Int(lanes))
+                    where findings.breaches.count < 3 {
+                        if isVerbose { print("seed \(seed)") }
+                        let world = World(seed: seed)
+                        if let breach = world.run() { findings.breaches.append((seed, breach)) }
+                        findings.add(world, seed)
+                    }
+                    return findings
+                }
+            }
+            var all = Findings()
+            for await some in group { all.add(some) }
+            return all
+        }
+    }
+
+    @Test("a failing world is made smaller and still fails", .timeLimit(.minutes(5)))
+    func shrinks() throws {
+        var failing: (seed: UInt64, breach: String)?
+        for seed in 0..<50 as Range<UInt64> where failing == nil {
+            if let breach = World(seed: seed, plantedBug: .commitsOneTooFar).run() { failing = (seed, breach) }
+        }
+        let (seed, breach) = try #require(failing)
+        let whole = World(seed: seed).scenario
+        var smaller = Shrinking(seed: seed, breach: breach, plantedBug: .commitsOneTooFar)
+        smaller.run()
+        #expect(smaller.faultCount < whole.windows.count + whole.processFaults.count)
+        let report = smaller.report()
+        #expect(report.contains(smaller.breach) && report.split(separator: "\n").count < 140)
     }
 }

@@ -1,0 +1,51 @@
+import ServiceConfiguration
+import YAMLDocument
+
+/// Reads a configuration and its mapping files and says everything that is wrong with them at once.
+public struct ConfigurationCheck: Sendable {
+    /// A line for each fault and warning, or for each file that is in order.
+    public let results: [CheckResult]
+    /// What the service would run with; nil where there is a fault.
+    public let options: RelayOptions?
+
+    /// Reads all files; blocks while it does.
+    ///
+    /// - Parameters:
+    ///   - path: the configuration file, or nil where the environment says everything.
+    ///   - environment: the variables of the process.
+    public init(file path: String?, environment: [String: String]) {
+        var results: [CheckResult] = []
+        let outline = ConfigurationOutline(file: path, environment: environment)
+        let name = path ?? "the environment"
+        var settings: ServiceSettings?
+        do throws(FaultReport) {
+            settings = try ServiceSettings.load(file: path, environment: environment)
+        } catch {
+            results += error.faults.map { CheckResult("configuration", .failed, $0) }
+        }
+        var options: RelayOptions?
+        if let settings, results.isEmpty {
+            do throws(RelayError) {
+                options = try RelayOptions(settings)
+                results.append(CheckResult("configuration", .passed, "\(name) is complete"))
+            } catch {
+                results.append(CheckResult("configuration", .failed, error.description))
+            }
+        }
+        for warning in settings?.warnings ?? [] { results.append(CheckResult("configuration", .warned, warning)) }
+        if let key = settings?.batch.restAPIKey, let hint = RestKeyReader.hint(for: key.revealed) {
+            results.append(CheckResult("configuration", .warned, hint))
+        }
+        for file in settings?.mappings ?? outline.mappings {
+            let faults = MappingSet.faults(in: [file])
+            results += faults.map { CheckResult("mapping", .failed, $0) }
+            guard faults.isEmpty else { continue }
+            results.append(CheckResult("mapping", .passed, "\(file) is in order"))
+            for finding in (try? MappingSet(files: [file]))?.warnings ?? [] {
+                results.append(CheckResult("mapping", .warned, "\(finding)", fault: finding.fault))
+            }
+        }
+        self.results = results
+        self.options = results.contains { $0.verdict == .failed } ? nil : options
+    }
+}

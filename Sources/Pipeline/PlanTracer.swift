@@ -1,0 +1,148 @@
+import JSONDocument
+import MappingLanguage
+
+/// Finds out which fields of a message an own mapping uses, and for what.
+///
+/// What `@path` copies is known from the trace. For any other field the message is resolved again with another value in its
+/// place, and without it: what then differs in the result comes from it. So nothing has to be known about the directives.
+struct PlanTracer: ~Copyable {
+    /// Fields of one message that are tried out, each with two resolutions.
+    private static let maximumTrials = 400
+
+    private let plan: MappingPlan
+    private let trigger: [[String]]
+    private let record: SampleRecord
+    private var tape = JSONTape()
+    private var scratch = MappingScratch()
+    private var writer = JSONWriter()
+    private var trials = 0
+
+    init(plan: MappingPlan, trigger: Trigger, record: SampleRecord) {
+        self.plan = plan
+        self.trigger = trigger.readPaths
+        self.record = record
+    }
+
+    mutating func trace(_ message: JSONTree, operation: JSONTree, trace: ResolutionTrace) -> [FieldNote] {
+        let read = plan.readPaths
+        let original = result(of: message)
+        return message.leaves.map { leaf in
+            let path = JSONTree.path(leaf)
+            let names = Self.names(leaf)
+            var outputs: [String] = []
+            for entry in trace.entries where !entry.isAbsent {
+                guard let copied = entry.copied, names.starts(with: copied) else { continue }
+                let place = entry.place + names.dropFirst(copied.count)
+                if let output = Self.output(place, operation) { outputs.append(output) }
+            }
+            if !outputs.isEmpty { return FieldNote(path: path, fate: .arrived(outputs, directive: "@path")) }
+            return trial(leaf, path, names, message, original, operation, trace, read)
+        }
+    }
+
+    private mutating func trial(
+        _ leaf: [JSONTree.Step],
+        _ path: String,
+        _ names: [String],
+        _ message: JSONTree,
+        _ original: JSONTree?,
+        _ operation: JSONTree,
+        _ trace: ResolutionTrace,
+        _ read: [[String]]
+    ) -> FieldNote {
+        trials += 1
+        guard trials <= Self.maximumTrials else {
+            return FieldNote(
+                path: path,
+                fate: .unused(reason: "not_followed", detail: "the message has too many fields")
+            )
+        }
+        // A text that no message holds, and then nothing: one of the two differs from what is there.
+        for replacement in [JSONTree.text("\u{10FFFD}\u{10FFFC}"), nil] {
+            let changed = result(of: message.replacing(leaf[...], with: replacement))
+            guard changed != original else { continue }
+            let places = Self.differences(original ?? .null, changed ?? .null, [])
+            let outputs = places.compactMap { Self.output($0, operation) }
+            if outputs.isEmpty { break }
+            let directive = trace.entries.first { entry in places.contains { $0.starts(with: entry.place) } }?.directive
+            return FieldNote(path: path, fate: .arrived(Self.unique(outputs), directive: directive ?? "@if"))
+        }
+        if read.contains(where: { names.starts(with: $0) }) {
+            return FieldNote(
+                path: path,
+                fate: .unused(
+                    reason: "no_effect",
+                    detail: "the mapping reads it, but it changes nothing in this result"
+                )
+            )
+        }
+        if trigger.contains(where: { names.starts(with: $0) }) {
+            return FieldNote(path: path, fate: .unused(reason: "decides", detail: "only the trigger reads it"))
+        }
+        return FieldNote(path: path, fate: .unused(reason: "not_mapped", detail: "is not read by the mapping"))
+    }
+
+    private mutating func result(of message: JSONTree) -> JSONTree? {
+        let text = message.json
+        guard (try? tape.parse(text.span)) != nil else { return nil }
+        var fields = RecordFields()
+        record.fill(&fields)
+        writer.removeAll()
+        let isPresent = try? plan.resolve(tape, text.span, fields: fields, scratch: &scratch, into: &writer)
+        guard isPresent == true else { return nil }
+        return try? JSONTree(parsing: writer.bytes, limits: MessageExplainer.limits)
+    }
+
+    private static func names(_ steps: [JSONTree.Step]) -> [String] {
+        steps.map { step in
+            switch step {
+            case .name(let name): name
+            case .index(let index): String(index)
+            }
+        }
+    }
+
+    private static func unique(_ paths: [String]) -> [String] {
+        var seen: Set<String> = []
+        return paths.filter { seen.insert($0).inserted }
+    }
+
+    /// The places at which two results differ.
+    private static func differences(_ left: JSONTree, _ right: JSONTree, _ place: [String]) -> [[String]] {
+        if left == right { return [] }
+        switch (left, right) {
+        case (.object(let members), .object(let others)):
+            let names =
+                members.map(\.name) + others.map(\.name).filter { name in !members.contains { $0.name == name } }
+            return names.flatMap { name -> [[String]] in
+                guard let first = left[name], let second = right[name] else { return [place + [name]] }
+                return differences(first, second, place + [name])
+            }
+        case (.list(let elements), .list(let others)) where elements.count == others.count:
+            return elements.indices.flatMap { differences(elements[$0], others[$0], place + [String($0)]) }
+        default: return [place]
+        }
+    }
+
+    /// The field of the operation that a place of the result became; nil for what is no part of it.
+    static func output(_ place: [String], _ operation: JSONTree) -> String? {
+        var place = place
+        switch place.first {
+        case "custom_id": place = ["identifiers", "custom_id"]
+        case "events":
+            // One event may stand without a list.
+            if place.count > 1, Int(place[1]) == nil { place.insert("0", at: 1) }
+        default: break
+        }
+        var steps: [JSONTree.Step] = []
+        var current = operation
+        for name in place {
+            let step: JSONTree.Step
+            if case .list = current, let index = Int(name) { step = .index(index) } else { step = .name(name) }
+            guard let next = current[[step]] else { return nil }
+            steps.append(step)
+            current = next
+        }
+        return JSONTree.path(FieldLedger.field(steps, in: operation))
+    }
+}

@@ -1,0 +1,224 @@
+import Foundation
+import RelayScenes
+import TestSupport
+import Testing
+
+/// A configuration that is wrong.
+struct FileMistake: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// The configuration; nil for a file that is not there.
+    let configuration: String?
+    /// What stands in the output, each a part of a line.
+    let messages: [String]
+}
+
+/// Mistakes in files: `run` and `check` say the same about them and end with 78 before anything is touched.
+@Suite("Bad files")
+struct BadFileTests {
+    private static let good: String = """
+        version: 1
+        kafka: { bootstrap_servers: "127.0.0.1:1", topics: [t] }
+        batch: { base_url: "http://127.0.0.1:1", project_key: project_x, rest_api_key_file: key }
+        mappings: [mapping.yaml]
+        admin: { listen: 127.0.0.1:0 }
+
+        """
+
+    private static let mistakes: [FileMistake] = [
+        FileMistake(
+            testDescription: "no file",
+            configuration: nil,
+            messages: ["batchrelay.yaml:1:1: cannot be read: No such file or directory; create it or correct the path"]
+        ),
+        FileMistake(
+            testDescription: "no YAML",
+            configuration: good + "log: { level: info\n",
+            messages: ["batchrelay.yaml:7:1: did not find expected ',' or '}'"]
+        ),
+        FileMistake(
+            testDescription: "an unknown key",
+            configuration: good + "micro_batch: { lingr: 100ms }\n",
+            messages: ["batchrelay.yaml:6:16: micro_batch.lingr: unknown key; did you mean 'linger'?"]
+        ),
+        FileMistake(
+            testDescription: "several mistakes",
+            configuration: good.replacing("topics: [t]", with: "topics: []") + "dedupe: on\n",
+            messages: [
+                "batchrelay.yaml:2:44: kafka.topics: an empty list is not a list of one or more topics",
+                "batchrelay.yaml:6:1: dedupe: 'on' is not window or off",
+            ]
+        ),
+        FileMistake(
+            testDescription: "no key",
+            configuration: good.replacing(", rest_api_key_file: key", with: ""),
+            messages: ["batch.rest_api_key_file: is missing; write the path of a file that holds the REST API key"]
+        ),
+        FileMistake(
+            testDescription: "a key file that is not there",
+            configuration: good.replacing("rest_api_key_file: key", with: "rest_api_key_file: gone"),
+            messages: ["batch.rest_api_key_file: cannot use 'gone': No such file or directory; create it"]
+        ),
+        FileMistake(
+            testDescription: "a session that is too short for a call",
+            configuration: good.replacing("topics: [t]", with: "topics: [t], client: { session.timeout.ms: 6000 }"),
+            messages: ["batch.timeout: 8s is not less than half of kafka.client's session.timeout.ms, which is 3s"]
+        ),
+        FileMistake(
+            testDescription: "what this version cannot do",
+            configuration: good + "refused_fields: dead_letter\n",
+            messages: ["refused_fields", "in this version; use count"]
+        ),
+        FileMistake(
+            testDescription: "a mapping that is not there",
+            configuration: good.replacing("mapping.yaml", with: "gone.yaml"),
+            messages: ["cannot read the mapping file 'gone.yaml': No such file or directory; check mappings"]
+        ),
+        FileMistake(
+            testDescription: "a mapping with mistakes",
+            configuration: good.replacing("mapping.yaml", with: "bad.yaml"),
+            messages: [
+                "bad.yaml:2:13: defaults.nams: unknown key; did you mean 'names'?",
+                "bad.yaml:5:5: mappings[0].trigger: column 7: the trigger ends where",
+            ]
+        ),
+    ]
+
+    /// A folder with a key and two mapping files.
+    static func folder(_ configuration: String?) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder("bad-files")
+        try folder.write("secret-of-this-test", to: "key")
+        try folder.write(
+            "version: 1\nmappings: [{ name: all, trigger: 'true', action: update_profile, mapping: default }]\n",
+            to: "mapping.yaml"
+        )
+        try folder.write(
+            """
+            version: 1
+            defaults: { nams: snake_case }
+            mappings:
+              - name: all
+                trigger: type =
+                action: update_profile
+                mapping: default
+
+            """,
+            to: "bad.yaml"
+        )
+        if let configuration { try folder.write(configuration, to: "batchrelay.yaml") }
+        return folder
+    }
+
+    @Test("end `run` and `check` with code 78 and say what to change", arguments: mistakes)
+    func mistake(_ mistake: FileMistake) async throws {
+        let folder = try Self.folder(mistake.configuration)
+        let service = try await CommandRun(["run", "--config", "batchrelay.yaml"], folder: folder.path)
+        let check = try await CommandRun(["check", "--config", "batchrelay.yaml"], folder: folder.path)
+        #expect(service.status == .exited(78))
+        #expect(check.status == .exited(78))
+        for message in mistake.messages {
+            #expect(service.errors.contains(message), "\(service.errors)")
+            #expect(check.output.contains(message), "\(check.output)")
+        }
+        #expect(check.errors.isEmpty)
+        #expect(!(service.errors + check.output).contains("secret-of-this-test"))
+    }
+
+    @Test("of the configuration do not hide those of its mapping files")
+    func allAtOnce() async throws {
+        let configuration = Self.good.replacing("[mapping.yaml]", with: "[bad.yaml, gone.yaml, mapping.yaml]")
+        let folder = try Self.folder(configuration + "dedup: off\n")
+        let check = try await CommandRun(["check", "--config", "batchrelay.yaml", "--json"], folder: folder.path)
+        #expect(check.status == .exited(78))
+        let faults = try check.json()
+        let places = faults.map { "\($0["check"] ?? .null) \($0["verdict"] ?? .null) \($0["file"] ?? .null)" }
+        #expect(
+            places == [
+                #""configuration" "failed" "batchrelay.yaml""#, #""mapping" "failed" "bad.yaml""#,
+                #""mapping" "failed" "bad.yaml""#, #""mapping" "failed" "gone.yaml""#, #""mapping" "passed" null"#,
+            ]
+        )
+        let service = try await CommandRun(["run", "--config", "batchrelay.yaml"], folder: folder.path)
+        #expect(service.status == .exited(78))
+        for file in ["batchrelay.yaml:6:1", "bad.yaml:2:13", "bad.yaml:5:5", "gone.yaml:1:1"] {
+            #expect(service.errors.contains(file), "\(service.errors)")
+        }
+        #expect(faults.first?["line"] == 6)
+        #expect(faults.first?["column"] == 1)
+        #expect(faults.first?["key"] == "dedup")
+        #expect(faults.allSatisfy { $0["version"] == 1 })
+    }
+
+    @Test("are none in a good configuration, which `check` passes without a connection")
+    func good() async throws {
+        let folder = try Self.folder(Self.good)
+        let check = try await CommandRun(["check", "--config", "batchrelay.yaml"], folder: folder.path)
+        #expect(check.status == .exited(0), "\(check.output)")
+        #expect(check.lines.allSatisfy { $0.hasPrefix("passed") }, "\(check.output)")
+    }
+
+    @Test("a port that is taken ends `run` with 78 and names it")
+    func takenPort() async throws {
+        let simulator = try await SimulatorProcess()
+        let address = simulator.url.dropFirst("http://".count)
+        let folder = try Self.folder(Self.good.replacing("listen: 127.0.0.1:0", with: "listen: \(address)"))
+        let service = try await CommandRun(["run", "--config", "batchrelay.yaml"], folder: folder.path)
+        #expect(service.status == .exited(78))
+        #expect(service.errors.contains("set admin.listen to a free port"), "\(service.errors)")
+        await simulator.stop()
+    }
+
+    @Test("a dead-letter file that cannot be opened ends `run` with 78")
+    func deadLetterFile() async throws {
+        let folder = try Self.folder(Self.good + "dead_letter: { file: gone/letters.jsonl }\n")
+        let service = try await CommandRun(["run", "--config", "batchrelay.yaml"], folder: folder.path)
+        #expect(service.status == .exited(78))
+        #expect(
+            service.errors.contains(
+                "cannot open the dead-letter file 'gone/letters.jsonl': No such file or directory; change dead_letter.file"
+            ),
+            "\(service.errors)"
+        )
+    }
+
+    @Test("of messages are told by `map`: no Custom ID, a field that Batch would refuse, no JSON")
+    func messages() async throws {
+        let folder = try Self.folder(Self.good)
+        let lines = [
+            #"{"type":"identify","traits":{"plan":"free"}}"#,
+            #"{"type":"identify","userId":"u","traits":{"plan":"\#(String(repeating: "x", count: 301))"}}"#, "{",
+        ]
+        try folder.write(lines.joined(separator: "\n"), to: "messages.jsonl")
+        let map = try await CommandRun(["map", "--explain", "messages.jsonl"], folder: folder.path)
+        #expect(map.status == .exited(1))
+        for message in [
+            "messages.jsonl:1: filtered: no_user_id", "messages.jsonl:2: left out traits.plan: ",
+            "messages.jsonl:3: dead letter: malformed_json",
+        ] {
+            #expect(map.errors.contains(message), "\(map.errors)")
+        }
+    }
+
+    @Test("of the README's table stand in tests, each message as it is printed there")
+    func table() throws {
+        let readme = try String(contentsOfFile: "\(RelayProcess.repository)/README.md", encoding: .utf8)
+        let section = try #require(readme.components(separatedBy: "## When something is wrong").last)
+            .components(separatedBy: "\n## ")[0]
+        var sources = ""
+        for folder in ["IntegrationTests", "PipelineTests"] {
+            let path = "\(RelayProcess.repository)/Tests/\(folder)"
+            for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasSuffix(".swift") {
+                sources += try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+            }
+        }
+        let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2)
+        #expect(rows.count > 25)
+        for row in rows {
+            let printed = row.split(separator: "|", omittingEmptySubsequences: false)[2]
+            // What stands in backticks is printed; commands in parentheses are where it is printed.
+            let messages = printed.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 }.map(\.element)
+                .filter { !["map --explain", "dead-letters list", "check --connect", "filtered"].contains($0) }
+            for message in messages where !sources.contains(message) { Issue.record("no test expects '\(message)'") }
+        }
+    }
+}

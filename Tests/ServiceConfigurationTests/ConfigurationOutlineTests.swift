@@ -1,0 +1,44 @@
+import ServiceConfiguration
+import TestSupport
+import Testing
+import YAMLDocument
+
+@Suite("The outline of a configuration")
+struct ConfigurationOutlineTests {
+    private static func outline(_ text: String?, _ environment: [String: String] = [:]) throws -> ConfigurationOutline {
+        let folder = try TemporaryFolder("outline")
+        let path = try text.map { try folder.write($0, to: "batchrelay.yaml") } ?? folder.path("gone.yaml")
+        return ConfigurationOutline(file: path, environment: environment)
+    }
+
+    @Test(
+        "names the mapping files of a file with faults, and of the environment before it",
+        arguments: [
+            ("mappings: [a.yaml, b.yaml]\nnonsense: {", [:], []),
+            ("mappings: [a.yaml, b.yaml]\nnonsense: 1", [:], ["a.yaml", "b.yaml"]),
+            ("mappings: a.yaml", [:], []), ("version: 1", [:], ["mappings/segment.yaml"]), (nil, [:], []),
+            ("mappings: [a.yaml]", ["BATCHRELAY_MAPPINGS": "c.yaml, d.yaml"], ["c.yaml", "d.yaml"]),
+        ] as [(String?, [String: String], [String])]
+    )
+    func mappings(_ text: String?, _ environment: [String: String], _ files: [String]) throws {
+        #expect(try Self.outline(text, environment).mappings == files)
+    }
+
+    @Test("tells where a key stands, or its nearest parent")
+    func places() throws {
+        let outline = try Self.outline(
+            "version: 1\nevents:\n  late: drop\n",
+            ["BATCHRELAY_EVENTS_EXPIRED": "drop"]
+        )
+        func place(_ path: String) -> String {
+            switch outline.place(of: path) {
+            case .file(_, let mark): "\(mark.line):\(mark.column)"
+            case .environment(let name): name
+            }
+        }
+        #expect(place("events.late") == "3:3")
+        #expect(place("events.id_attribute") == "2:1")
+        #expect(place("dedupe") == "1:1")
+        #expect(place("events.expired") == "BATCHRELAY_EVENTS_EXPIRED")
+    }
+}
