@@ -24,6 +24,8 @@ extension Faults {
         private static var short: FaultOptions {
             var options = FaultOptions(test: "Faults/ChaosTests")
             options.seed = UInt64(Faults.number("BATCHRELAY_FAULT_SEED", else: 1))
+            // Few users, so that updates carry more and the run is shorter.
+            options.users = 2_500
             options.kills = 4
             options.stops = 2
             options.shortFreezes = 1

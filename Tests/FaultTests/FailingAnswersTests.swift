@@ -19,7 +19,9 @@ extension Faults {
             #expect(good.oracle.repeatedEvents == 0)
             let bad = try await deliver(["--fault-500", "5", "--fault-reset-after", "2"])
             #expect(bad.oracle.isContent, "\(bad.oracle.complaint)")
-            print("7 % of failing calls: \(bad.seconds) s instead of \(good.seconds) s; \(bad.oracle.repeatedEvents) repeats")
+            print(
+                "7 % of failing calls: \(bad.seconds) s instead of \(good.seconds) s; \(bad.oracle.repeatedEvents) repeats"
+            )
             // The short form is too short to divide by: one retry more or less counts.
             if RelayScene.isLong { #expect(bad.seconds <= good.seconds * 1.25) }
         }

@@ -22,6 +22,8 @@ struct FaultOptions: Sendable {
     var latency = "20-200"
     /// Updates a second of the API.
     var rate = 300
+    /// How partitions are shared out: by the seed, so that both ways of rebalancing are hurt.
+    var strategy: String { seed.isMultiple(of: 2) ? "range" : "cooperative-sticky" }
     /// The test's name, for the command that repeats it.
     var test: String
 
@@ -30,7 +32,8 @@ struct FaultOptions: Sendable {
 
     /// Repeats the run.
     func command(isLong: Bool) -> String {
-        let long = isLong ? "BATCHRELAY_LONG=1 BATCHRELAY_FAULT_KILLS=\(kills) BATCHRELAY_FAULT_MESSAGES=\(messages) " : ""
+        let long =
+            isLong ? "BATCHRELAY_LONG=1 BATCHRELAY_FAULT_KILLS=\(kills) BATCHRELAY_FAULT_MESSAGES=\(messages) " : ""
         return "\(long)BATCHRELAY_FAULT_SEED=\(seed) swift test --filter FaultTests.\(test)"
     }
 }

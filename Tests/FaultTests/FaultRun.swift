@@ -134,6 +134,7 @@ final class FaultRun {
         settings.burst = options.rate
         settings.client = [
             "session.timeout.ms": "\(FaultOptions.session)", "heartbeat.interval.ms": "500",
+            "partition.assignment.strategy": options.strategy,
             // A broker that was away is asked again soon.
             "reconnect.backoff.max.ms": "1000",
         ]

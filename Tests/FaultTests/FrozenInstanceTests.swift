@@ -8,9 +8,10 @@ extension Faults {
     struct FrozenInstanceTests {
         @Test(
             "a thawed instance sends nothing stale, and only what was in flight comes again",
-            .timeLimit(.minutes(5))
+            .timeLimit(.minutes(5)),
+            arguments: ["range", "cooperative-sticky"]
         )
-        func thaws() async throws {
+        func thaws(strategy: String) async throws {
             let scene = try await RelayScene(simulator: ["--rate", "1000", "--burst", "1100", "--latency", "20-200"])
             // Each user has many messages, so that a stale attribute would show.
             let traffic = NumberedTraffic(16_000, users: 1_500)
@@ -21,6 +22,7 @@ extension Faults {
             settings.burst = 1_000
             settings.client["session.timeout.ms"] = "\(FaultOptions.session)"
             settings.client["heartbeat.interval.ms"] = "500"
+            settings.client["partition.assignment.strategy"] = strategy
             let relays = [try scene.relay(settings), try scene.relay(settings)]
             for relay in relays { #expect(await relay.awaitLog("partitions assigned"), "\(relay.log)") }
             let before = try await scene.committed()

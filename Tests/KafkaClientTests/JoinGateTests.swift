@@ -84,16 +84,20 @@ struct JoinGateTests {
             let outsider = try test.consumer()
             let newer = outsider.commit([PartitionOffset(test.partition(0), offset: 5)], timeoutMilliseconds: 5_000)
             #expect(newer.first?.error == nil)
-            #expect(reading.poll(consumer) { _ in handler.events.contains(.lost([test.partition(0)])) })
-            // At every moment of the join that follows.
+            // At every moment between the loss and the assignment that follows.
             var token: UInt64 = 0
-            let isBack = eventuallyBlocking(within: .seconds(20)) {
-                token += 1
-                try? consumer.committer.commitAsync([PartitionOffset(test.partition(0), offset: 1)], token: token)
-                reading.pollOnce(consumer, timeoutMilliseconds: 1)
-                return !handler.owned.isEmpty
+            let isBack = try eventuallyBlocking(within: .seconds(20)) {
+                for _ in 0..<10 {
+                    reading.pollOnce(consumer, timeoutMilliseconds: 1)
+                    guard handler.events.contains(.lost([test.partition(0)])) else { continue }
+                    if !handler.owned.isEmpty { return true }
+                    token += 1
+                    try consumer.committer.commitAsync([PartitionOffset(test.partition(0), offset: 1)], token: token)
+                }
+                return false
             }
             #expect(isBack)
+            #expect(token > 0, "the join was over before anything could be committed")
             var results: [CommitResult] = []
             let isAnswered = eventuallyBlocking(within: .seconds(20)) {
                 reading.pollOnce(consumer, timeoutMilliseconds: 1)

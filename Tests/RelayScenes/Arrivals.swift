@@ -76,7 +76,9 @@ package struct Arrivals {
     }
 
     /// The differences between profiles as they stand and as they must be; empty if there is none.
-    package static func differences(_ profiles: [String: SimulatorProcess.Profile], from traffic: NumberedTraffic) -> [String] {
+    package static func differences(_ profiles: [String: SimulatorProcess.Profile], from traffic: NumberedTraffic)
+        -> [String]
+    {
         let expected = traffic.fold()
         var differences = profiles.keys.filter { expected[$0] == nil }.map { "\($0) should not exist" }
         for (user, wanted) in expected {

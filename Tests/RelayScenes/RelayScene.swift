@@ -62,7 +62,9 @@ package struct RelayScene: Sendable {
     package static let fast = ["--rate", "100000", "--burst", "100000"]
 
     /// Creates another topic.
-    package func create(_ name: String, partitions count: Int32? = nil, configuration: [String: String] = [:]) async throws {
+    package func create(_ name: String, partitions count: Int32? = nil, configuration: [String: String] = [:])
+        async throws
+    {
         let servers = kafka.bootstrapServers
         let topic = NewTopic(name, partitions: count ?? partitions, configuration: configuration)
         try await Self.onOwnThread {
@@ -180,7 +182,9 @@ package struct RelayScene: Sendable {
     }
 
     /// Blocking calls stay off the cooperative pool.
-    package static func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    package static func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+        -> Result
+    {
         try await OwnThread.run(name: "relay-test") { Swift.Result { try body() } }.get()
     }
 }
