@@ -20,14 +20,19 @@ struct DeliveryJournal: Sendable {
         let isAccepted: Bool
     }
 
-    private(set) var operations: [Operation] = []
-    private(set) var calls: [Int: Call] = [:]
+    private(set) var operations: [Operation]
+    private(set) var calls: [Int: Call]
     private(set) var rateLimitedCalls = 0
     private(set) var userViolations = 0
     private var lastSequence = 0
     private var lastCall = 0
     /// The calls of the API's earlier processes.
     private var earlierCalls = 0
+
+    init(operations: [Operation] = [], calls: [Int: Call] = [:]) {
+        self.operations = operations
+        self.calls = calls
+    }
 
     /// Adds what came since it was asked last.
     mutating func collect(_ simulator: SimulatorProcess) async throws {

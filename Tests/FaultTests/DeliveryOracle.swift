@@ -33,7 +33,8 @@ struct DeliveryOracle {
     private var writes: [Int32: [Int64]] = [:]
     /// Of each user the operations so far: the call, and the last number that it stands for.
     private var steps: [String: [(call: Int, last: Int)]] = [:]
-    private var seen: [Bool]
+    /// The last call that carried each number; nil if none did.
+    private var carriers: [Int?]
     private var attributes: [String: [String: Int]] = [:]
 
     /// Reads everything.
@@ -55,11 +56,11 @@ struct DeliveryOracle {
         self.moments = moments
         self.allowance = allowance
         calls = journal.calls
-        seen = Array(repeating: false, count: traffic.count)
+        carriers = Array(repeating: nil, count: traffic.count)
         for operation in journal.operations { noteWrite(operation) }
         for partition in writes.keys { writes[partition]?.sort() }
         for operation in journal.operations { read(operation) }
-        for number in 0..<traffic.count where traffic.isEvent(number) && !seen[number] { lost.append(number) }
+        for number in 0..<traffic.count where traffic.isEvent(number) && carriers[number] == nil { lost.append(number) }
         for (user, expected) in traffic.fold() {
             for (name, number) in expected.attributes where attributes[user]?[name] != number { lost.append(number) }
         }
@@ -115,7 +116,7 @@ struct DeliveryOracle {
         }
         let before = steps[user] ?? []
         for number in numbers { judge(number, of: user, in: operation.call, after: before) }
-        for number in numbers where traffic.isEvent(number) { seen[number] = true }
+        for number in numbers { carriers[number] = operation.call }
         if let last = numbers.max() { steps[user, default: []].append((operation.call, last)) }
     }
 
@@ -126,17 +127,18 @@ struct DeliveryOracle {
         after before: [(call: Int, last: Int)]
     ) {
         guard let covering = before.last(where: { $0.last >= number }) else { return }
-        if traffic.isEvent(number), !seen[number] {
+        if traffic.isEvent(number), carriers[number] == nil {
             orderBreaks.append("\(user): \(number) in call \(call), after \(covering.last) in call \(covering.call)")
             return
         }
         if traffic.isEvent(number) { repeatedEvents += 1 }
-        guard explain(covering.call, repeatedIn: call, partition: traffic.partition(number)) else {
+        // The call that carried it, and the one that stands for it since: an attribute may have been replaced before it was sent.
+        for earlier in Set([covering.call, carriers[number] ?? covering.call]) {
+            guard !explain(earlier, repeatedIn: call, partition: traffic.partition(number)) else { continue }
             unexplained.append(
                 "\(user), partition \(traffic.partition(number)): \(number) in call \(call) \(time(call)), "
-                    + "settled by call \(covering.call) \(time(covering.call))"
+                    + "settled by call \(earlier) \(time(earlier))"
             )
-            return
         }
     }
 
