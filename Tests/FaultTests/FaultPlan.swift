@@ -5,6 +5,8 @@ struct FaultOptions: Sendable {
     var seed: UInt64 = 1
     var messages = 20_000
     var users = 5_000
+    /// Whether all partitions get as many users; else one has most of them, and is behind most of the time.
+    var isEven = false
     var instances = 3
     /// SIGKILLs of an instance.
     var kills = 0

@@ -29,7 +29,13 @@ final class FaultRun {
         plan = FaultPlan(options)
         simulator = try await SimulatorProcess(Self.simulatorOptions(options))
         scene = try await RelayScene(partitions: 6, on: kafka, simulator: simulator)
-        traffic = NumberedTraffic(options.messages, users: options.users, partitions: 6, seed: options.seed)
+        traffic = NumberedTraffic(
+            options.messages,
+            users: options.users,
+            partitions: 6,
+            isEven: options.isEven,
+            seed: options.seed
+        )
         instances = Array(repeating: nil, count: options.instances)
     }
 
@@ -80,7 +86,8 @@ final class FaultRun {
 
     private func finish() async throws {
         let running = instances.compactMap { $0 }
-        if try await !scene.awaitCommitted(options.messages, by: running) {
+        let limit = Duration.seconds(120 + options.messages / 100)
+        if try await !scene.awaitCommitted(options.messages, by: running, within: limit) {
             problems.append("not everything is committed in the end")
             for relay in running { problems.append("log of a running instance:\n\(relay.log.suffix(3_000))") }
         }

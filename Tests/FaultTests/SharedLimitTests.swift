@@ -57,7 +57,8 @@ extension Faults {
             var journal = DeliveryJournal()
             try await journal.close(simulator)
             let oracle = DeliveryOracle(journal, of: traffic, moments: moments)
-            #expect(oracle.isContent, "\(oracle.complaint)")
+            let isContent = oracle.isContent
+            #expect(isContent, "\(oracle.complaint)")
             #expect(journal.rateLimitedCalls == 0)
             #expect(journal.userViolations == 0)
             await simulator.stop()
