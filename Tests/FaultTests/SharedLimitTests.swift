@@ -27,6 +27,9 @@ extension Faults {
             for relay in relays { #expect(await relay.awaitLog("partitions assigned"), "\(relay.log)") }
             var updates = try await awaitUpdates(600, after: 0, of: simulator)
 
+            // Asked several times, since the simulator keeps the last 20 000 calls.
+            var journal = DeliveryJournal()
+            try await journal.collect(simulator)
             var moments: [DeliveryOracle.Moment] = []
             moments.append(.init(what: "kill", time: await relays.removeLast().kill()))
             let rest = relays
@@ -42,6 +45,7 @@ extension Faults {
             let time = (ContinuousClock.now - start) / .seconds(1)
             print("share of the killed taken over, \(count) instances: \(Int(1_200 / time)) updates a second of 300")
             #expect(1_200 / time > 210)
+            try await journal.collect(simulator)
 
             relays.append(try scene.relay(settings))
             let joined = relays[relays.count - 1]
@@ -51,10 +55,10 @@ extension Faults {
             #expect(ending.account.addsUp, "\(ending.account)")
             _ = try await awaitUpdates(300, after: updates, of: simulator)
             if count > 2 { moments.append(.init(what: "kill", time: await relays.removeFirst().kill())) }
+            try await journal.collect(simulator)
             #expect(try await scene.awaitCommitted(messages, by: relays), "\(relays.map(\.log))")
             for relay in relays { #expect(await relay.stop().status == .exited(0), "\(relay.log)") }
 
-            var journal = DeliveryJournal()
             try await journal.close(simulator)
             let oracle = DeliveryOracle(journal, of: traffic, moments: moments)
             let isContent = oracle.isContent
