@@ -100,6 +100,9 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What the tests with real processes share.
+        module("RelayScenes", ["Threads", "KafkaClient", "HTTPTransport", "TestSupport"], path: "Tests/RelayScenes"),
+
         tests("ThreadsTests", ["Threads"]),
         tests("JSONDocumentTests", ["JSONDocument", "TestSupport"], exclude: ["Fuzzing"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
@@ -144,7 +147,8 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         tests("AdminServerTests", ["AdminServer", "HTTPServer"]),
-        tests("IntegrationTests", ["TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
+        tests("IntegrationTests", ["RelayScenes", "TestSupport", "KafkaClient", "HTTPTransport", "Threads"]),
+        tests("FaultTests", ["RelayScenes", "TestSupport"]),
         tests("ValidationTests", ["BatchAPI", "BatchSimulator", "TestSupport"]),
         tests("SimulationTests", ["Delivery", "BatchAPI", "JSONDocument", "TestSupport"], isFast: true),
     ]

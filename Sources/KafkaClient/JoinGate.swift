@@ -9,6 +9,9 @@ internal import Threads
 /// assignment (its issue 4059, mended in 2.10.0). Everything sent since the last accepted commit would be sent again, by
 /// whoever gets the partitions. So such commits wait for the end of the join.
 ///
+/// A commit of partitions that the group has taken from this consumer is refused at once, and never waits: sent after the next
+/// join, the broker would take it for the new member's and set back what the partitions' owner has committed meanwhile.
+///
 /// That a join begins is seen where the request is written, on librdkafka's thread. A commit that is handed over in the
 /// microseconds between librdkafka's decision and that moment still goes wrong; what follows is then no worse than a
 /// loss of the partitions.
@@ -31,20 +34,37 @@ final class JoinGate: Sendable {
     private struct State {
         var phase = Phase.member
         var kept: [Kept] = []
+        /// What the group has given to this consumer; nil as long as it has given nothing, as with partitions chosen by hand.
+        var owned: Set<TopicPartition>?
     }
 
     private let state = Lock(State())
 
+    /// What is to be done with a commit.
+    enum Verdict {
+        /// It is to be sent now.
+        case send
+        /// It was taken and waits.
+        case kept
+        /// Its partitions are not this consumer's any more.
+        case refused
+    }
+
     /// Takes a commit if it has to wait.
-    ///
-    /// - Returns: whether it waits; if not, it is to be sent now.
-    func keep(_ offsets: [PartitionOffset], token: UInt64) -> Bool {
+    func judge(_ offsets: [PartitionOffset], token: UInt64) -> Verdict {
         state.withLock { state in
-            if case .member = state.phase { return false }
+            if let owned = state.owned, !offsets.allSatisfy({ owned.contains($0.topicPartition) }) { return .refused }
+            if case .member = state.phase { return .send }
             state.kept.append(Kept(offsets: offsets, token: token))
-            return true
+            return .kept
         }
     }
+
+    /// The group gives partitions.
+    func own(_ partitions: [TopicPartition]) { state.withLock { $0.owned = ($0.owned ?? []).union(partitions) } }
+
+    /// The group takes partitions.
+    func disown(_ partitions: [TopicPartition]) { state.withLock { $0.owned?.subtract(partitions) } }
 
     /// What waited and may be sent now, in order.
     func takeReady() -> [Kept] {

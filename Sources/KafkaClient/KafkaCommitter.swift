@@ -75,15 +75,19 @@ public final class KafkaCommitter: @unchecked Sendable {
     /// Sends a commit and returns at once; the answer comes by ``takeCommitResults(timeoutMilliseconds:)``.
     ///
     /// While the consumer joins its group anew it waits, since librdkafka before 2.10.0 would give up all partitions for
-    /// it; it goes when the group has answered.
+    /// it; it goes when the group has answered. A commit of partitions that the group has taken away is not sent; its answer is
+    /// ``KafkaError/Code/illegalGeneration``.
     ///
     /// - Parameters:
     ///   - offsets: the next offsets to read, with metadata; at least one.
     ///   - token: a number to know the answer by.
     /// - Throws: ``KafkaError`` if it could not be sent; then there will be no answer.
     public func commitAsync(_ offsets: [PartitionOffset], token: UInt64) throws(KafkaError) {
-        guard !handle.context.joinGate.keep(offsets, token: token) else { return }
-        try send(offsets, token: token)
+        switch handle.context.joinGate.judge(offsets, token: token) {
+        case .send: try send(offsets, token: token)
+        case .kept: break
+        case .refused: refuse(JoinGate.Kept(offsets: offsets, token: token), .illegalGeneration)
+        }
     }
 
     private func send(_ offsets: [PartitionOffset], token: UInt64) throws(KafkaError) {

@@ -32,6 +32,9 @@ public final class KafkaConsumer {
     let handle: KafkaHandle
     private var topics = TopicTable()
     private var wasAssigned = false
+    /// librdkafka before 2.3.0 aborts the process when a member is destroyed that has joined with this strategy and has not
+    /// heard of an assignment yet (its issue 4312).
+    private let mustNotBeDestroyedJoining: Bool
     private var isClosed = false
 
     /// Creates the consumer and starts to connect in the background.
@@ -39,7 +42,10 @@ public final class KafkaConsumer {
     /// - Throws: ``KafkaError`` that names the property which is refused.
     public init(_ settings: ConsumerSettings) throws(KafkaError) {
         groupID = settings.groupID
-        handle = try KafkaHandle(.consumer, properties: settings.resolvedProperties(), sinks: settings.sinks)
+        let properties = try settings.resolvedProperties()
+        let strategy = properties.last { $0.name == "partition.assignment.strategy" }?.value ?? ""
+        mustNotBeDestroyedJoining = strategy.contains("cooperative-sticky") && rd_kafka_version() < 0x0203_00ff
+        handle = try KafkaHandle(.consumer, properties: properties, sinks: settings.sinks)
         committer = KafkaCommitter(handle: handle, groupID: settings.groupID)
         // One queue for records and callbacks, so that one poll serves both.
         rd_kafka_poll_set_consumer(handle.pointer)
@@ -54,6 +60,7 @@ public final class KafkaConsumer {
     /// found once it does.
     public func subscribe(_ names: [String]) throws(KafkaError) {
         let list = PartitionList(topics: names)
+        if mustNotBeDestroyedJoining, !wasAssigned { handle.abandon() }
         let code = list.withPointer { rd_kafka_subscribe(handle.pointer, $0) }
         try check(code, "subscribe", names.joined(separator: ", "))
     }
@@ -183,7 +190,8 @@ public final class KafkaConsumer {
     ///
     /// Commit before: the handler is not asked any more. Before the first assignment the call into librdkafka is left
     /// out, since 2.0.2 can crash there; a member that was just joining is then missed by the group for up to
-    /// `session.timeout.ms`. 2.0.2 can also hang here, so that after 3 s the handle is given up and leaked: destroying
+    /// `session.timeout.ms`, and with `cooperative-sticky` stays a member until the process ends, since versions before 2.3.0
+    /// abort when it is destroyed. 2.0.2 can also hang here, so that after 3 s the handle is given up and leaked: destroying
     /// it while the hanging call uses it would crash.
     @discardableResult
     public func close() -> CloseOutcome {
@@ -203,7 +211,10 @@ public final class KafkaConsumer {
 
     // MARK: Shared by the extensions
 
-    func noteAssignment() { wasAssigned = true }
+    func noteAssignment() {
+        if mustNotBeDestroyedJoining, !wasAssigned { handle.reclaim() }
+        wasAssigned = true
+    }
 
     func check(_ code: rd_kafka_resp_err_t, _ operation: String, _ subject: String) throws(KafkaError) {
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }

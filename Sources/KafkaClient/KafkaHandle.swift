@@ -57,6 +57,9 @@ final class KafkaHandle: @unchecked Sendable {
     /// Keeps the handle for ever instead of destroying it: a call on it did not come back.
     func abandon() { isAbandoned.withLock { $0 = true } }
 
+    /// What kept it from being destroyed is over.
+    func reclaim() { isAbandoned.withLock { $0 = false } }
+
     private static func apply(
         _ properties: [(name: String, value: String)],
         to configuration: OpaquePointer

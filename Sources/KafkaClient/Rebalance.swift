@@ -70,6 +70,7 @@ extension KafkaConsumer {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             committer.sendKept()
             noteAssignment()
+            gate.own(partitions)
             let wanted = rebalanceHandler?.assigned(partitions, by: self) ?? []
             let starts = Dictionary(wanted.map { ($0.topicPartition, $0.offset) }, uniquingKeysWith: { $1 })
             let list = PartitionList(
@@ -78,11 +79,13 @@ extension KafkaConsumer {
             failure = list.withPointer { Rebalance.take($0, on: pointer) }
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             if rd_kafka_assignment_lost(pointer) != 0 {
+                gate.disown(partitions)
                 committer.refuseKept()
                 rebalanceHandler?.lost(partitions, by: self)
             } else {
                 committer.sendKept()
                 rebalanceHandler?.revoked(partitions, by: self)
+                gate.disown(partitions)
             }
             // Who gives up some partitions and keeps others joins again at once.
             if Rebalance.currentProtocol(of: pointer) == .cooperative { gate.expectJoin() }
@@ -90,6 +93,7 @@ extension KafkaConsumer {
             failure = list.withPointer { Rebalance.giveUp($0, on: pointer) }
         default:
             // The header's example: anything else is an error of the group; give up everything to stay in step.
+            gate.disown(partitions)
             committer.refuseKept()
             rebalanceHandler?.lost(partitions, by: self)
             rd_kafka_assign(pointer, nil)

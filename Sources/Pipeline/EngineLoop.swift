@@ -109,6 +109,9 @@ final class EngineLoop {
             case .revoked(let indices, let gate):
                 gates.append(gate)
                 handle(.revoked(indices))
+            case .lost(let indices, let gate):
+                handle(.lost(indices))
+                gate.open()
             case .failed(let error):
                 logger.error("the Kafka consumer cannot go on", ["error": .text(error.description)])
                 failure = failure ?? error

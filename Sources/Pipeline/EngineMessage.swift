@@ -10,6 +10,8 @@ enum EngineMessage: Sendable {
     case assigned([PartitionAssignment], AssignmentScope, names: [TopicPartition])
     /// Partitions are to be given back; the gate opens when they may.
     case revoked([PartitionIndex], Gate)
+    /// Partitions have been taken by others; the gate opens when nothing of them is committed any more.
+    case lost([PartitionIndex], Gate)
     /// The consumer cannot go on.
     case failed(KafkaError)
     /// A topic is not read any further until a person releases it.

@@ -218,7 +218,12 @@ final class PollLoop: RebalanceHandler {
             "partitions lost: another member has them already",
             ["partitions": .list(partitions.map { .text($0.description) })]
         )
-        link.send(.event(.lost(indices)))
+        // The join that follows must not begin before the engine knows: its commit of what it had would be taken for the new
+        // member's, and set back what the partitions' owner has committed meanwhile.
+        let gate = Gate()
+        link.send(.lost(indices, gate))
+        let deadline = Clocks.bootNanoseconds + 5_000_000_000
+        while !gate.wait(timeout: .milliseconds(100)), !link.isEngineDone, Clocks.bootNanoseconds < deadline {}
     }
 
     /// Records of these partitions that were mapped and not handed over are read again by the next owner.

@@ -1,5 +1,6 @@
 import Foundation
 import KafkaClient
+import RelayScenes
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import RelayScenes
 
 /// What the README shows, for tests that do it.
 enum Readme {

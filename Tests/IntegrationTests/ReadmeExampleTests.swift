@@ -1,4 +1,5 @@
 import Foundation
+import RelayScenes
 import TestSupport
 import Testing
 

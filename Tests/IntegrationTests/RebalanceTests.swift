@@ -1,3 +1,4 @@
+import RelayScenes
 import TestSupport
 import Testing
 

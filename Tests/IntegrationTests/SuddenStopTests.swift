@@ -1,4 +1,5 @@
 import Foundation
+import RelayScenes
 import TestSupport
 import Testing
 
@@ -87,11 +88,6 @@ extension RealParts {
 }
 
 extension RelayProcess {
-    /// Waits for a time, or until the process ends by itself, which it should not.
-    fileprivate func lives(for time: Duration) async -> Bool {
-        !(await eventually(within: time) { !child.isRunning })
-    }
-
     /// Exit code 0; or by the signal itself, if that came before the program's first instruction.
     fileprivate func hasEndedWell(_ ending: Ending) -> Bool {
         switch ending.status {

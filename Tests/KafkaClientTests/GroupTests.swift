@@ -221,6 +221,25 @@ struct GroupTests {
         }
     }
 
+    /// librdkafka before 2.3.0 aborts the whole process if such a member is destroyed (its issue 4312).
+    @Test("cooperative members that are released at any moment of their first join do no harm")
+    func releasedWhileJoining() async throws {
+        let test = try await KafkaTest(partitions: 1)
+        try await KafkaTest.onOwnThread {
+            for round in 0..<40 {
+                let properties = [(name: "partition.assignment.strategy", value: "cooperative-sticky")]
+                let consumer = try test.consumer(properties, group: "\(test.group)-\(round)")
+                let handler = NotingHandler()
+                consumer.rebalanceHandler = handler
+                try consumer.subscribe([test.topic])
+                // Not polled, so that no assignment is noted whatever has come.
+                _ = consumer.committer.takeCommitResults(timeoutMilliseconds: Int32(round))
+                #expect(consumer.close() != .abandoned)
+                withExtendedLifetime(handler) {}
+            }
+        }
+    }
+
     @Test("consumers leave their group when they are closed after the first assignment, at whatever moment")
     func closedSoon() async throws {
         let test = try await KafkaTest(partitions: 4)

@@ -59,4 +59,57 @@ struct JoinGateTests {
             withExtendedLifetime((handler, other)) {}
         }
     }
+
+    /// As a frozen process does when it goes on: it commits what it has done before it knows that another has its partitions.
+    @Test("a commit handed over after the loss of the partitions does not set back what was committed meanwhile")
+    func refusesCommitsOfLostPartitions() async throws {
+        let test = try await KafkaTest(partitions: 1)
+        try await KafkaTest.onOwnThread {
+            let timeouts = [
+                (name: "max.poll.interval.ms", value: "1500"), ("session.timeout.ms", "1500"),
+                ("heartbeat.interval.ms", "300"),
+            ]
+            let consumer = try test.consumer(timeouts)
+            let handler = NotingHandler()
+            consumer.rebalanceHandler = handler
+            try consumer.subscribe([test.topic])
+            let reading = Reading()
+            #expect(reading.poll(consumer) { _ in !handler.owned.isEmpty })
+            // Nobody polls until the group has no member any more.
+            let admin = try KafkaAdmin(properties: [("bootstrap.servers", test.bootstrapServers)])
+            let isOut = try eventuallyBlocking(within: .seconds(20)) {
+                try admin.listGroups(test.group, timeoutMilliseconds: 5_000).first?.members.isEmpty == true
+            }
+            #expect(isOut)
+            let outsider = try test.consumer()
+            let newer = outsider.commit([PartitionOffset(test.partition(0), offset: 5)], timeoutMilliseconds: 5_000)
+            #expect(newer.first?.error == nil)
+            // At every moment between the loss and the assignment that follows.
+            var token: UInt64 = 0
+            let isBack = try eventuallyBlocking(within: .seconds(20)) {
+                for _ in 0..<10 {
+                    reading.pollOnce(consumer, timeoutMilliseconds: 1)
+                    guard handler.events.contains(.lost([test.partition(0)])) else { continue }
+                    if !handler.owned.isEmpty { return true }
+                    token += 1
+                    try consumer.committer.commitAsync([PartitionOffset(test.partition(0), offset: 1)], token: token)
+                }
+                return false
+            }
+            #expect(isBack)
+            #expect(token > 0, "the join was over before anything could be committed")
+            var results: [CommitResult] = []
+            let isAnswered = eventuallyBlocking(within: .seconds(20)) {
+                reading.pollOnce(consumer, timeoutMilliseconds: 1)
+                results += consumer.committer.takeCommitResults()
+                return results.count == Int(token)
+            }
+            #expect(isAnswered, "\(results.count) answers to \(token) commits")
+            #expect(results.allSatisfy { !$0.isAccepted })
+            let committed = try outsider.committed([test.partition(0)], timeoutMilliseconds: 5_000)
+            #expect(committed.map(\.offset) == [5])
+            consumer.close()
+            withExtendedLifetime(handler) {}
+        }
+    }
 }

@@ -1,43 +1,43 @@
 import Foundation
-import TestSupport
+package import TestSupport
 
 /// What a test sets in the configuration of `batchrelay run`; all else is as shipped.
-struct RelaySettings {
-    var baseURL: String
+package struct RelaySettings {
+    package var baseURL: String
     /// Updates a second.
-    var rate = 100_000
-    var burst = 100_000
+    package var rate = 100_000
+    package var burst = 100_000
     /// Less than half of the session below.
-    var callTimeout = "2900ms"
-    var shutdownTimeout = "20s"
+    package var callTimeout = "2900ms"
+    package var shutdownTimeout = "20s"
     /// The text of the section `dead_letter`.
-    var deadLetter: String
-    var authorityFile: String?
-    var keyFile: String
+    package var deadLetter: String
+    package var authorityFile: String?
+    package var keyFile: String
     /// What takes the place of the scene's brokers, topic and project, and of any port for the admin page.
-    var bootstrapServers: String?
-    var topics: String?
-    var projectKey: String?
-    var adminListen = "127.0.0.1:0"
+    package var bootstrapServers: String?
+    package var topics: String?
+    package var projectKey: String?
+    package var adminListen = "127.0.0.1:0"
     /// librdkafka's properties.
-    var client = ["session.timeout.ms": "6000"]
+    package var client = ["session.timeout.ms": "6000"]
 }
 
 /// `batchrelay run` as a process of its own.
-struct RelayProcess: Sendable {
-    let child: ChildProcess
+package struct RelayProcess: Sendable {
+    package let child: ChildProcess
 
     /// Nothing of this process's own environment configures the programs under test.
-    static var environment: [String: String?] {
+    package static var environment: [String: String?] {
         let names = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("BATCHRELAY_") }
         return Dictionary(uniqueKeysWithValues: names.map { ($0, nil) })
     }
 
     /// The top of the repository, where the paths of shipped mappings begin.
-    static let repository = URL(fileURLWithPath: #filePath)
+    package static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    init(configuration: String) throws {
+    package init(configuration: String) throws {
         child = try ChildProcess(
             TestExecutable.batchrelay,
             ["run", "--config", configuration],
@@ -47,25 +47,32 @@ struct RelayProcess: Sendable {
     }
 
     /// What it has logged.
-    var log: String { child.standardError }
+    package var log: String { child.standardError }
 
     /// Waits until its log has a text.
-    func awaitLog(_ text: String, within limit: Duration = .seconds(60)) async -> Bool {
+    package func awaitLog(_ text: String, within limit: Duration = .seconds(60)) async -> Bool {
         let isThere = await eventually(within: limit, every: .milliseconds(50)) {
             log.contains(text) || !child.isRunning
         }
         return isThere && log.contains(text)
     }
 
+    /// Waits for a time, or until the process ends by itself, which it should not.
+    ///
+    /// - Returns: whether it still runs.
+    package func lives(for time: Duration) async -> Bool {
+        !(await eventually(within: time, every: .milliseconds(10)) { !child.isRunning })
+    }
+
     /// How it ended after SIGTERM, and how long that took.
-    struct Ending {
-        let status: ChildProcess.ExitStatus?
-        let seconds: Double
-        let account: Account
+    package struct Ending {
+        package let status: ChildProcess.ExitStatus?
+        package let seconds: Double
+        package let account: Account
     }
 
     /// Sends SIGTERM and waits for the end, which must come within 30 s whatever the backlog.
-    func stop() async -> Ending {
+    package func stop() async -> Ending {
         let start = ContinuousClock.now
         child.signal(SIGTERM)
         let status = await child.wait(within: .seconds(30))
@@ -81,7 +88,7 @@ struct RelayProcess: Sendable {
     /// Kills it as a machine that loses power would.
     ///
     /// - Returns: when, in milliseconds since 1970.
-    func kill() async -> Int64 {
+    package func kill() async -> Int64 {
         let moment = Int64(Date().timeIntervalSince1970 * 1_000)
         child.signal(SIGKILL)
         _ = await child.wait(within: .seconds(10))
@@ -89,11 +96,11 @@ struct RelayProcess: Sendable {
     }
 
     /// The account that is printed at the end, read as a person would.
-    struct Account: CustomStringConvertible {
-        let description: String
+    package struct Account: CustomStringConvertible {
+        package let description: String
         private let numbers: [String: Int]
 
-        init(_ text: String) {
+        package init(_ text: String) {
             description = text
             var numbers: [String: Int] = [:]
             for line in text.split(separator: "\n") {
@@ -106,17 +113,33 @@ struct RelayProcess: Sendable {
 
         private func number(_ name: String) -> Int { numbers[name] ?? -1 }
 
-        var consumed: Int { number("consumed") }
-        var delivered: Int { number("delivered") }
-        var filtered: Int { number("filtered") }
-        var deadLettered: Int { number("dead-lettered") }
-        var released: Int { number("released") }
-        var alreadySettled: Int { number("already settled") }
-        var pending: Int { number("pending") }
-        var updates: Int { number("updates") }
+        private func number(after words: String) -> Int {
+            guard let place = description.range(of: words) else { return -1 }
+            let rest = description[place.upperBound...].drop { $0 == " " }
+            return Int(rest.prefix { $0.isNumber }) ?? -1
+        }
+
+        private func number(before words: String) -> Int {
+            guard let place = description.range(of: words) else { return -1 }
+            let digits = description[..<place.lowerBound].reversed().drop { $0 == " " }.prefix { $0.isNumber }
+            return Int(String(digits.reversed())) ?? -1
+        }
+
+        package var consumed: Int { number("consumed") }
+        package var delivered: Int { number("delivered") }
+        package var filtered: Int { number("filtered") }
+        package var deadLettered: Int { number("dead-lettered") }
+        package var released: Int { number("released") }
+        package var alreadySettled: Int { number("already settled") }
+        package var pending: Int { number("pending") }
+        package var updates: Int { number("updates") }
+        /// Calls whose answer was not waited for.
+        package var abandonedCalls: Int { number(before: "abandoned)") }
+        /// Events that were too old when they were read.
+        package var lateEvents: Int { number(after: "late events") }
 
         /// Promise 1, computed here and not taken from the program's own word.
-        var addsUp: Bool {
+        package var addsUp: Bool {
             consumed >= 0 && consumed == delivered + filtered + deadLettered + released + alreadySettled + pending
                 && pending == 0
         }

@@ -1,13 +1,13 @@
 /// What arrived of numbered traffic, judged from the simulator's log by the promises alone.
-struct Arrivals {
+package struct Arrivals {
     /// Events that never arrived, and attributes whose last value never did.
-    private(set) var lost: [Int] = []
+    package private(set) var lost: [Int] = []
     /// Numbers of events that arrived again, with the calls of their first arrival.
-    private(set) var repeated: [(number: Int, firstCall: Int)] = []
+    package private(set) var repeated: [(number: Int, firstCall: Int)] = []
     /// Effects of one user that came in another order than their offsets.
-    private(set) var orderBreaks: [String] = []
+    package private(set) var orderBreaks: [String] = []
     /// Operations that no message asked for.
-    private(set) var strangers: [String] = []
+    package private(set) var strangers: [String] = []
     private let traffic: NumberedTraffic
     private var firstCalls: [Int: Int] = [:]
     private var attributes: [String: [String: Int]] = [:]
@@ -19,7 +19,7 @@ struct Arrivals {
     ///   - log: all applied operations.
     ///   - traffic: what was produced.
     ///   - allowsRepeats: judges the order by first arrivals, as after a crash.
-    init(_ log: [SimulatorProcess.Applied], of traffic: NumberedTraffic, allowsRepeats: Bool = false) {
+    package init(_ log: [SimulatorProcess.Applied], of traffic: NumberedTraffic, allowsRepeats: Bool = false) {
         self.traffic = traffic
         for operation in log { read(operation, allowsRepeats) }
         for number in 0..<traffic.count where traffic.isEvent(number) && firstCalls[number] == nil {
@@ -76,7 +76,9 @@ struct Arrivals {
     }
 
     /// The differences between profiles as they stand and as they must be; empty if there is none.
-    static func differences(_ profiles: [String: SimulatorProcess.Profile], from traffic: NumberedTraffic) -> [String] {
+    package static func differences(_ profiles: [String: SimulatorProcess.Profile], from traffic: NumberedTraffic)
+        -> [String]
+    {
         let expected = traffic.fold()
         var differences = profiles.keys.filter { expected[$0] == nil }.map { "\($0) should not exist" }
         for (user, wanted) in expected {

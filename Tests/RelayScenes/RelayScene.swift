@@ -1,22 +1,22 @@
 import Foundation
 import KafkaClient
 import Synchronization
-import TestSupport
+package import TestSupport
 import Threads
 
 /// What one test works with: a topic and a group of its own, a folder, and a simulator.
-struct RelayScene: Sendable {
-    let kafka: KafkaCluster
-    let simulator: SimulatorProcess
-    let topic: String
-    let group: String
-    let partitions: Int32
-    let folder: TemporaryFolder
+package struct RelayScene: Sendable {
+    package let kafka: KafkaCluster
+    package let simulator: SimulatorProcess
+    package let topic: String
+    package let group: String
+    package let partitions: Int32
+    package let folder: TemporaryFolder
 
     private static let counter = Atomic(0)
 
     /// The long form of the tests, for machines and people with time.
-    static let isLong = ProcessInfo.processInfo.environment["BATCHRELAY_LONG"] == "1"
+    package static let isLong = ProcessInfo.processInfo.environment["BATCHRELAY_LONG"] == "1"
 
     /// Creates the topic and starts the simulator.
     ///
@@ -25,7 +25,7 @@ struct RelayScene: Sendable {
     ///   - version: the beginning of the version of Apache Kafka; empty for the first of `KAFKA_HOME`.
     ///   - options: of `batchrelay simulate`.
     /// - Throws: what keeps a broker, the topic or the simulator from starting.
-    init(partitions: Int32 = 4, version: String = "", simulator options: [String] = Self.fast) async throws {
+    package init(partitions: Int32 = 4, version: String = "", simulator options: [String] = Self.fast) async throws {
         try await self.init(
             partitions: partitions,
             version: version,
@@ -33,7 +33,7 @@ struct RelayScene: Sendable {
         )
     }
 
-    init(partitions: Int32 = 4, version: String = "", simulator: SimulatorProcess) async throws {
+    package init(partitions: Int32 = 4, version: String = "", simulator: SimulatorProcess) async throws {
         try await self.init(
             partitions: partitions,
             on: try await SharedKafka.cluster(version: version),
@@ -42,11 +42,11 @@ struct RelayScene: Sendable {
     }
 
     /// A scene on brokers of the test's own.
-    init(partitions: Int32, on kafka: KafkaCluster) async throws {
+    package init(partitions: Int32, on kafka: KafkaCluster) async throws {
         try await self.init(partitions: partitions, on: kafka, simulator: try await SimulatorProcess(Self.fast))
     }
 
-    private init(partitions: Int32, on kafka: KafkaCluster, simulator: SimulatorProcess) async throws {
+    package init(partitions: Int32, on kafka: KafkaCluster, simulator: SimulatorProcess) async throws {
         let number = Self.counter.add(1, ordering: .relaxed).newValue
         self.kafka = kafka
         self.simulator = simulator
@@ -59,10 +59,12 @@ struct RelayScene: Sendable {
     }
 
     /// A limit that no test reaches but that is there, so that one that is ignored shows.
-    static let fast = ["--rate", "100000", "--burst", "100000"]
+    package static let fast = ["--rate", "100000", "--burst", "100000"]
 
     /// Creates another topic.
-    func create(_ name: String, partitions count: Int32? = nil, configuration: [String: String] = [:]) async throws {
+    package func create(_ name: String, partitions count: Int32? = nil, configuration: [String: String] = [:])
+        async throws
+    {
         let servers = kafka.bootstrapServers
         let topic = NewTopic(name, partitions: count ?? partitions, configuration: configuration)
         try await Self.onOwnThread {
@@ -72,18 +74,23 @@ struct RelayScene: Sendable {
     }
 
     /// Writes records to the topic.
-    func fill(_ count: Int, _ record: @escaping @Sendable (Int) -> TopicFiller.Record) async throws {
+    package func fill(_ count: Int, _ record: @escaping @Sendable (Int) -> TopicFiller.Record) async throws {
         try await TopicFiller.fill(topic, count: count, bootstrapServers: kafka.bootstrapServers, record: record)
     }
 
+    /// Writes a part of numbered traffic.
+    package func produce(_ traffic: NumberedTraffic, _ numbers: Range<Int>) async throws {
+        try await fill(numbers.count) { traffic.record(numbers.lowerBound + $0) }
+    }
+
     /// Writes messages to one partition.
-    func fill(_ messages: [String], partition: Int32 = 0) async throws {
+    package func fill(_ messages: [String], partition: Int32 = 0) async throws {
         try await fill(messages.count) { .init(partition: partition, value: Array(messages[$0].utf8)) }
     }
 
     // MARK: The service
 
-    var settings: RelaySettings {
+    package var settings: RelaySettings {
         RelaySettings(
             baseURL: simulator.url,
             deadLetter: "{ file: \(folder.path("dead-letters.jsonl")) }",
@@ -94,7 +101,7 @@ struct RelayScene: Sendable {
     /// Writes a configuration.
     ///
     /// - Returns: the file's path.
-    func configuration(_ settings: RelaySettings? = nil) throws -> String {
+    package func configuration(_ settings: RelaySettings? = nil) throws -> String {
         let settings = settings ?? self.settings
         let client = settings.client.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         let text = """
@@ -120,7 +127,7 @@ struct RelayScene: Sendable {
     }
 
     /// Starts `batchrelay run`.
-    func relay(_ settings: RelaySettings? = nil) throws -> RelayProcess {
+    package func relay(_ settings: RelaySettings? = nil) throws -> RelayProcess {
         try RelayProcess(configuration: try configuration(settings))
     }
 
@@ -129,7 +136,7 @@ struct RelayScene: Sendable {
     /// Waits until so many records of the topic are committed, or a process of the service has ended.
     ///
     /// - Returns: whether they are.
-    func awaitCommitted(
+    package func awaitCommitted(
         _ count: Int,
         by relays: [RelayProcess],
         within limit: Duration = .seconds(180)
@@ -141,7 +148,7 @@ struct RelayScene: Sendable {
     }
 
     /// How many records of the topic are committed, asked until a condition holds.
-    func committed(
+    package func committed(
         within limit: Duration = .seconds(20),
         until isEnough: @escaping @Sendable (Int) -> Bool = { _ in true }
     ) async throws -> Int {
@@ -165,7 +172,7 @@ struct RelayScene: Sendable {
     }
 
     /// The lag of each partition as Kafka's own tool tells it; nil for a partition without a committed offset.
-    func lag() async throws -> [Int?] {
+    package func lag() async throws -> [Int?] {
         let table = try await kafka.tool("kafka-consumer-groups.sh", ["--describe", "--group", group])
         let rows = table.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
         guard let header = rows.first(where: { $0.contains("LAG") }), let column = header.firstIndex(of: "LAG") else {
@@ -175,7 +182,9 @@ struct RelayScene: Sendable {
     }
 
     /// Blocking calls stay off the cooperative pool.
-    static func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    package static func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+        -> Result
+    {
         try await OwnThread.run(name: "relay-test") { Swift.Result { try body() } }.get()
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A JSON value that tests compare as a whole or read as what they expect it to be.
-enum JSONText: Decodable, Sendable, Hashable, CustomStringConvertible {
+package enum JSONText: Decodable, Sendable, Hashable, CustomStringConvertible {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -10,7 +10,7 @@ enum JSONText: Decodable, Sendable, Hashable, CustomStringConvertible {
     case list([JSONText])
     case object([String: JSONText])
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -30,11 +30,11 @@ enum JSONText: Decodable, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The number, where it is a whole one.
-    var integer: Int? {
+    package var integer: Int? {
         if case .integer(let value) = self { value } else { nil }
     }
 
-    var description: String {
+    package var description: String {
         switch self {
         case .null: "null"
         case .boolean(let value): "\(value)"
@@ -48,7 +48,7 @@ enum JSONText: Decodable, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension JSONText: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
-    init(stringLiteral value: String) { self = .text(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
+    package init(stringLiteral value: String) { self = .text(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .boolean(value) }
 }

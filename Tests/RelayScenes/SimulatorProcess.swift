@@ -1,28 +1,33 @@
 import Foundation
 import HTTPTransport
-import TestSupport
+package import TestSupport
 import Threads
 
 /// `batchrelay simulate` as a process of its own, on a port that the system chose.
-struct SimulatorProcess: Sendable {
-    static let restKey = "simulator-rest-key"
-    static let projectKey = "project_simulator"
+package struct SimulatorProcess: Sendable {
+    package static let restKey = "simulator-rest-key"
+    package static let projectKey = "project_simulator"
 
     /// The address that it printed.
-    let url: String
-    private let child: ChildProcess
+    package let url: String
+    package let child: ChildProcess
     private let authority: String?
 
     /// Starts it and waits until it has printed where it listens.
     ///
     /// - Parameters:
     ///   - options: of `batchrelay simulate`, without `--listen`.
+    ///   - address: where it listens; port 0 lets the system choose.
     ///   - authority: a PEM file to trust where it serves TLS.
     /// - Throws: ``IntegrationError`` with what it printed if it does not start.
-    init(_ options: [String] = [], authority: String? = nil) async throws {
+    package init(
+        _ options: [String] = [],
+        listen address: String = "127.0.0.1:0",
+        authority: String? = nil
+    ) async throws {
         let child = try ChildProcess(
             TestExecutable.batchrelay,
-            ["simulate", "--listen", "127.0.0.1:0", "--applied-log", "1000000"] + options,
+            ["simulate", "--listen", address, "--applied-log", "1000000"] + options,
             environment: RelayProcess.environment
         )
         let isUp = await eventually(within: .seconds(60)) {
@@ -40,50 +45,50 @@ struct SimulatorProcess: Sendable {
     // MARK: What it knows
 
     /// What `GET /__sim/stats` answers, as far as tests look at it.
-    struct Statistics: Decodable {
-        var calls = 0
-        var updatesAccepted = 0
-        var eventsAccepted = 0
-        var partialErrors = 0
-        var rateLimitedCalls = 0
-        var concurrentUserViolations = 0
-        var repeatedUserViolations = 0
-        var largestInFlight = 0
-        var appliedLogDropped = 0
-        var statuses: [String: Int] = [:]
+    package struct Statistics: Decodable {
+        package var calls = 0
+        package var updatesAccepted = 0
+        package var eventsAccepted = 0
+        package var partialErrors = 0
+        package var rateLimitedCalls = 0
+        package var concurrentUserViolations = 0
+        package var repeatedUserViolations = 0
+        package var largestInFlight = 0
+        package var appliedLogDropped = 0
+        package var statuses: [String: Int] = [:]
     }
 
-    func statistics() async throws -> Statistics {
+    package func statistics() async throws -> Statistics {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(Statistics.self, from: Data(try await request(.get, "stats")))
     }
 
     /// One operation that was applied, in the order of the log.
-    struct Applied: Decodable, Sendable {
-        let sequence: Int
-        let call: Int
-        let timeMs: Int64
-        let customId: String
-        let attributes: [String: JSONText]
-        let events: [Event]
-        let refused: Int
+    package struct Applied: Decodable, Sendable {
+        package let sequence: Int
+        package let call: Int
+        package let timeMs: Int64
+        package let customId: String
+        package let attributes: [String: JSONText]
+        package let events: [Event]
+        package let refused: Int
 
-        enum CodingKeys: String, CodingKey {
+        package enum CodingKeys: String, CodingKey {
             case sequence, call, attributes, events, refused
             case timeMs = "time_ms"
             case customId = "custom_id"
         }
 
-        struct Event: Decodable, Sendable {
-            let name: String
-            let time: String?
-            let attributes: [String: JSONText]?
+        package struct Event: Decodable, Sendable {
+            package let name: String
+            package let time: String?
+            package let attributes: [String: JSONText]?
         }
     }
 
     /// The whole log of applied operations, or what came after an operation.
-    func applied(after sequence: Int = 0) async throws -> [Applied] {
+    package func applied(after sequence: Int = 0) async throws -> [Applied] {
         var log: [Applied] = []
         while true {
             let next = (log.last?.sequence ?? sequence) + 1
@@ -94,40 +99,45 @@ struct SimulatorProcess: Sendable {
     }
 
     /// One call, in the order of the log.
-    struct Request: Decodable, Sendable {
-        let call: Int
-        let timeMs: Int64
-        let latencyMs: Int64
-        let status: Int
+    package struct Request: Decodable, Sendable {
+        package let call: Int
+        package let timeMs: Int64
+        package let latencyMs: Int64
+        package let status: Int
+        /// Whether its operations were applied, whatever the answer says.
+        package let applied: Bool
 
-        enum CodingKeys: String, CodingKey {
-            case call, status
+        package enum CodingKeys: String, CodingKey {
+            case call, status, applied
             case timeMs = "time_ms"
             case latencyMs = "latency_ms"
         }
     }
 
-    func requests() async throws -> [Request] { try await lines(Request.self, "requests") }
+    /// All calls, or those after one; the simulator keeps the last 20 000.
+    package func requests(after call: Int = 0) async throws -> [Request] {
+        try await lines(Request.self, "requests?from=\(call + 1)")
+    }
 
     /// One profile as it stands.
-    struct Profile: Decodable, Sendable {
-        let customId: String
-        let attributes: [String: Attribute]
-        let eventCount: Int
+    package struct Profile: Decodable, Sendable {
+        package let customId: String
+        package let attributes: [String: Attribute]
+        package let eventCount: Int
 
-        enum CodingKeys: String, CodingKey {
+        package enum CodingKeys: String, CodingKey {
             case attributes
             case customId = "custom_id"
             case eventCount = "event_count"
         }
 
-        struct Attribute: Decodable, Sendable {
-            let type: String
-            let value: JSONText
+        package struct Attribute: Decodable, Sendable {
+            package let type: String
+            package let value: JSONText
         }
     }
 
-    func profiles() async throws -> [String: Profile] {
+    package func profiles() async throws -> [String: Profile] {
         let all = try await lines(Profile.self, "profiles")
         return Dictionary(uniqueKeysWithValues: all.map { ($0.customId, $0) })
     }
@@ -135,9 +145,9 @@ struct SimulatorProcess: Sendable {
     // MARK: What tests change
 
     /// Changes faults while it runs, such as `["latency_ms": [50, 800]]`.
-    func setFaults(_ json: String) async throws { _ = try await request(.post, "faults", json) }
+    package func setFaults(_ json: String) async throws { _ = try await request(.post, "faults", json) }
 
-    func stop() async { await child.terminate() }
+    package func stop() async { await child.terminate() }
 
     // MARK: How it is asked
 
@@ -176,8 +186,8 @@ struct SimulatorProcess: Sendable {
 }
 
 /// Why a test's surroundings do not work.
-struct IntegrationError: Error, CustomStringConvertible {
-    let description: String
+package struct IntegrationError: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
