@@ -103,9 +103,9 @@ public struct MessageExplainer: ~Copyable {
             do throws(MappingFailure) {
                 scratch.isTracing = true
                 defer { scratch.isTracing = false }
-                guard try planned.write(plan, tape, text, fields, &scratch, into: &writer) else {
-                    return .filtered("no_custom_id")
-                }
+                let isWritten = try planned.write(plan, tape, text, fields, &scratch, into: &writer)
+                explanation.blanks += blanks(of: entry)
+                guard isWritten else { return .filtered("no_custom_id") }
             } catch {
                 return .deadLetter(reason: "mapping_failed", detail: error.description)
             }
@@ -134,6 +134,24 @@ public struct MessageExplainer: ~Copyable {
         for part in scratch.trace.entries where !part.isAbsent {
             guard let path = PlanTracer.output(part.place, operation) else { continue }
             ledger.note(directive: part.directive, source: part.source, at: path)
+        }
+    }
+
+    /// What the entry's directives gave nothing for, right after it was resolved.
+    private func blanks(of entry: MappingEntry) -> [MessageExplanation.Blank] {
+        scratch.trace.entries.filter(\.isAbsent).map { part in
+            var path = ""
+            for step in part.place {
+                let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+                let isIndex = !step.isEmpty && step.utf8.allSatisfy { digits.contains($0) }
+                path += isIndex ? "[\(step)]" : path.isEmpty ? step : ".\(step)"
+            }
+            return MessageExplanation.Blank(
+                path: path,
+                directive: part.directive,
+                source: part.source,
+                entry: entry.name
+            )
         }
     }
 

@@ -22,6 +22,10 @@ extension MessageExplanation {
             let entry = isOfOne ? "" : ", entry '\(output.entry)'"
             lines.append("  \(padded) <-\(source) (\(output.directive)\(entry))")
         }
+        for blank in blanks {
+            let reason = blank.source.map { "the message has nothing at \($0)" } ?? "\(blank.directive) gave nothing"
+            lines.append("  \(blank.path) is not written: \(reason)\(isOfOne ? "" : ", entry '\(blank.entry)'")")
+        }
         for loss in losses where !loss.isUnused {
             lines.append("\(place): left out \(loss.path): \(loss.detail) (\(loss.reason))")
         }
@@ -50,7 +54,8 @@ extension MessageExplanation {
         }
     }
 
-    /// The explanation for a program, one JSON object: `version` 1, `place`, `operations`, `entries`, `outputs`, `losses`.
+    /// The explanation for a program, one JSON object: `version` 1, `place`, `operations`, `entries`, `outputs`,
+    /// `blanks`, `losses`.
     public func json(at place: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -82,6 +87,17 @@ extension MessageExplanation {
             writer.endArray()
             Self.write("directive", output.directive, &writer)
             Self.write("entry", output.entry, &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.name("blanks")
+        writer.beginArray()
+        for blank in blanks {
+            writer.beginObject()
+            Self.write("path", blank.path, &writer)
+            Self.write("directive", blank.directive, &writer)
+            if let source = blank.source { Self.write("source", source, &writer) }
+            Self.write("entry", blank.entry, &writer)
             writer.endObject()
         }
         writer.endArray()

@@ -38,6 +38,18 @@ public struct MessageExplanation: Sendable {
         public let entry: String
     }
 
+    /// A field that the mapping has and the operation has not, since its directive gave nothing.
+    public struct Blank: Sendable, Equatable {
+        /// The field's place in the mapping's result, such as `attributes.plan`.
+        public let path: String
+        /// The directive, such as `@path`.
+        public let directive: String
+        /// The path in the message that it looks at, where there is a single one.
+        public let source: String?
+        /// The entry that has it.
+        public let entry: String
+    }
+
     /// A field of the message that did not arrive.
     public struct Loss: Sendable, Hashable {
         /// The field's place in the message; in an operation, where a constant or several fields made it.
@@ -56,6 +68,8 @@ public struct MessageExplanation: Sendable {
     public internal(set) var operations: [[UInt8]] = []
     /// The fields of the operations, in their order.
     public internal(set) var outputs: [Output] = []
+    /// The fields that own mappings would give and that this message has nothing for.
+    public internal(set) var blanks: [Blank] = []
     /// The fields of the message that did not arrive, in the order of the message. Empty where the message as a whole went
     /// nowhere: then the reason is the entries'.
     public internal(set) var losses: [Loss] = []

@@ -7,7 +7,10 @@ import Threads
 enum SimulateCommand {
     private static let listen = CommandOption<String>.value(
         "listen",
-        .text("HOST:PORT", expected: "a loopback address and a port, such as 127.0.0.1:8411"),
+        .text(
+            "HOST:PORT",
+            expected: "an address and a port, such as 127.0.0.1:8411 (others than loopback can be reached from outside)"
+        ),
         default: "127.0.0.1:8411",
         help: "where to listen; port 0 lets the system choose",
         example: "--listen 127.0.0.1:0"

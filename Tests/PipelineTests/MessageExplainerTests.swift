@@ -90,6 +90,22 @@ struct MessageExplainerTests {
         )
     }
 
+    @Test("a field that the mapping has and the message has nothing for is named, the Custom ID too")
+    func blanks() throws {
+        let mapping = """
+            { custom_id: { "@path": $.user }, attributes: { plan: { "@path": $.traits.plna }, known: { "@path": $.traits.plan } } }
+            """
+        let explanation = try Self.explain(#"{"user":"u","traits":{"plan":"gold"}}"#, mapping)
+        #expect(explanation.blanks.map(\.path) == ["attributes.plan"])
+        #expect(
+            explanation.text(at: "e:1")
+                .contains("attributes.plan is not written: the message has nothing at $.traits.plna")
+        )
+        let nobody = try Self.explain(#"{"userId":"u","traits":{"plan":"gold"}}"#, mapping)
+        #expect(nobody.filteredReason == "no_custom_id")
+        #expect(nobody.text(at: "e:1").contains("custom_id is not written: the message has nothing at $.user"))
+    }
+
     @Test("a refused field is named as the message has it, whatever its characters and length")
     func foreignNames() throws {
         let long = String(repeating: "x", count: 70)
