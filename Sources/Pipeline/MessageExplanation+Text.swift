@@ -59,18 +59,16 @@ extension MessageExplanation {
     public func json(at place: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.name("version")
-        writer.integer(1)
-        writer.name("place")
-        writer.string(place)
+        writer.member("version", 1)
+        writer.member("place", place)
         writer.name("operations")
         writer.beginArray()
         for operation in operations { writer.raw(operation.span) }
         writer.endArray()
-        if let filteredReason { Self.write("filtered", filteredReason, &writer) }
+        if let filteredReason { writer.member("filtered", filteredReason) }
         if let deadLetter {
-            Self.write("dead_letter", deadLetter.reason, &writer)
-            Self.write("detail", deadLetter.detail, &writer)
+            writer.member("dead_letter", deadLetter.reason)
+            writer.member("detail", deadLetter.detail)
         }
         writer.name("entries")
         writer.beginArray()
@@ -80,13 +78,13 @@ extension MessageExplanation {
         writer.beginArray()
         for output in outputs {
             writer.beginObject()
-            Self.write("path", output.path, &writer)
+            writer.member("path", output.path)
             writer.name("sources")
             writer.beginArray()
             for source in output.sources { writer.string(source) }
             writer.endArray()
-            Self.write("directive", output.directive, &writer)
-            Self.write("entry", output.entry, &writer)
+            writer.member("directive", output.directive)
+            writer.member("entry", output.entry)
             writer.endObject()
         }
         writer.endArray()
@@ -94,10 +92,10 @@ extension MessageExplanation {
         writer.beginArray()
         for blank in blanks {
             writer.beginObject()
-            Self.write("path", blank.path, &writer)
-            Self.write("directive", blank.directive, &writer)
-            if let source = blank.source { Self.write("source", source, &writer) }
-            Self.write("entry", blank.entry, &writer)
+            writer.member("path", blank.path)
+            writer.member("directive", blank.directive)
+            if let source = blank.source { writer.member("source", source) }
+            writer.member("entry", blank.entry)
             writer.endObject()
         }
         writer.endArray()
@@ -105,9 +103,9 @@ extension MessageExplanation {
         writer.beginArray()
         for loss in losses {
             writer.beginObject()
-            Self.write("path", loss.path, &writer)
-            Self.write("reason", loss.reason, &writer)
-            Self.write("detail", loss.detail, &writer)
+            writer.member("path", loss.path)
+            writer.member("reason", loss.reason)
+            writer.member("detail", loss.detail)
             writer.name("unused")
             writer.boolean(loss.isUnused)
             writer.endObject()
@@ -119,26 +117,21 @@ extension MessageExplanation {
 
     private static func write(_ entry: Entry, _ writer: inout JSONWriter) {
         writer.beginObject()
-        write("name", entry.name, &writer)
+        writer.member("name", entry.name)
         switch entry.fate {
-        case .otherTopic: write("fate", "other_topic", &writer)
-        case .notTriggered: write("fate", "not_triggered", &writer)
-        case .afterFinal: write("fate", "after_final", &writer)
-        case .mapped: write("fate", "mapped", &writer)
+        case .otherTopic: writer.member("fate", "other_topic")
+        case .notTriggered: writer.member("fate", "not_triggered")
+        case .afterFinal: writer.member("fate", "after_final")
+        case .mapped: writer.member("fate", "mapped")
         case .filtered(let reason):
-            write("fate", "filtered", &writer)
-            write("reason", reason, &writer)
+            writer.member("fate", "filtered")
+            writer.member("reason", reason)
         case .deadLetter(let reason, let detail):
-            write("fate", "dead_letter", &writer)
-            write("reason", reason, &writer)
-            write("detail", detail, &writer)
+            writer.member("fate", "dead_letter")
+            writer.member("reason", reason)
+            writer.member("detail", detail)
         }
         writer.endObject()
-    }
-
-    private static func write(_ name: String, _ value: String, _ writer: inout JSONWriter) {
-        writer.name(name)
-        writer.string(value)
     }
 }
 

@@ -158,11 +158,14 @@ public struct MessageMapper: ~Copyable {
                     )
                 )
             case .operation:
-                let hash = messageHash(text)
-                if eventIDs == nil,
-                    let contribution = defaults[mapper].contribution(messageHash: hash, ageTime: timestampMilliseconds)
-                {
-                    return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
+                if eventIDs == nil {
+                    let hash = messageHash(text)
+                    if let contribution = defaults[mapper].contribution(
+                        messageHash: hash,
+                        ageTime: timestampMilliseconds
+                    ) {
+                        return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
+                    }
                 }
                 writer.raw(defaults[mapper].operation.span)
             }

@@ -140,12 +140,9 @@ extension SendReport {
     public var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.name("version")
-        writer.integer(1)
-        writer.name("base_url")
-        writer.string(endpoint.baseURL)
-        writer.name("project_key")
-        writer.string(endpoint.projectKey)
+        writer.member("version", 1)
+        writer.member("base_url", endpoint.baseURL)
+        writer.member("project_key", endpoint.projectKey)
         writer.name("messages")
         writer.beginArray()
         for place in plan.messages.indices { write(message: place, to: &writer) }
@@ -154,19 +151,14 @@ extension SendReport {
         writer.beginArray()
         for call in calls {
             writer.beginObject()
-            writer.name("updates")
-            writer.integer(call.updateCount)
-            writer.name("status")
-            if let status = call.status { writer.integer(status) } else { writer.null() }
-            writer.name("detail")
-            writer.string(call.text)
-            writer.name("duration_ms")
-            writer.integer(call.milliseconds)
+            writer.member("updates", call.updateCount)
+            writer.member("status", call.status)
+            writer.member("detail", call.text)
+            writer.member("duration_ms", call.milliseconds)
             writer.endObject()
         }
         writer.endArray()
-        writer.name("exit_code")
-        writer.integer(exitCode)
+        writer.member("exit_code", exitCode)
         writer.endObject()
         return writer.bytes
     }
@@ -175,24 +167,17 @@ extension SendReport {
         let outcome = outcome(place)
         let message = plan.messages[place]
         writer.beginObject()
-        writer.name("line")
-        writer.integer(message.line)
-        writer.name("outcome")
-        writer.string(outcome.code)
-        writer.name("detail")
-        writer.string(outcome.text)
-        writer.name("note")
-        if let note = message.note { writer.string(note) } else { writer.null() }
+        writer.member("line", message.line)
+        writer.member("outcome", outcome.code)
+        writer.member("detail", outcome.text)
+        writer.member("note", message.note)
         writer.name("refused")
         writer.beginArray()
         for refused in messages[place].refused {
             writer.beginObject()
-            writer.name("attribute")
-            if let attribute = refused.attribute { writer.string(attribute) } else { writer.null() }
-            writer.name("category")
-            writer.string(refused.category)
-            writer.name("reason")
-            writer.string(refused.reason)
+            writer.member("attribute", refused.attribute)
+            writer.member("category", refused.category)
+            writer.member("reason", refused.reason)
             writer.endObject()
         }
         writer.endArray()
@@ -200,10 +185,8 @@ extension SendReport {
         writer.beginArray()
         for field in message.result.leftOut {
             writer.beginObject()
-            writer.name("path")
-            writer.string(field.path)
-            writer.name("reason")
-            writer.string(field.reason)
+            writer.member("path", field.path)
+            writer.member("reason", field.reason)
             writer.endObject()
         }
         writer.endArray()
