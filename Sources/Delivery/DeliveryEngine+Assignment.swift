@@ -100,9 +100,9 @@ extension DeliveryEngine {
             deadLetters[id] = nil
             endPart(letter.record, .released)
         }
-        partitions[safe: partition.number]?.deadLettersUnderWay = 0
-        partitions[safe: partition.number]?.partsInFlight = 0
-        partitions[safe: partition.number]?.partsKept = 0
+        partitions[partition.number]?.deadLettersUnderWay = 0
+        partitions[partition.number]?.partsInFlight = 0
+        partitions[partition.number]?.partsKept = 0
     }
 
     private mutating func releaseParts(ofUser slot: Int, _ partition: PartitionIndex, _ includingInFlight: Bool) {

@@ -166,7 +166,7 @@ extension DeliveryEngine {
         unansweredCalls.removeAll { counted.contains($0.id) }
         for partition in kept {
             drop(partition, includingInFlight: false)
-            partitions[safe: partition.number]?.partsKept = 0
+            partitions[partition.number]?.partsKept = 0
         }
     }
 

@@ -275,7 +275,7 @@ extension DeliveryEngine {
     private mutating func settleRepeat(_ slot: Int) {
         guard let record = records[slot] else { return }
         for lane in lanes.indices {
-            partitions[safe: record.partition.number]?.ledger.settlePart(record.offset, lane: lane)
+            partitions[record.partition.number]?.ledger.settlePart(record.offset, lane: lane)
         }
         endPart(slot, .settled(.filtered))
     }

@@ -122,7 +122,7 @@ extension DeliveryEngine {
 
     private mutating func block(_ reference: UserReference, _ partition: PartitionIndex) {
         users[reference.slot]?.state = .blocked
-        partitions[safe: partition.number]?.blocked.append(reference)
+        partitions[partition.number]?.blocked.append(reference)
     }
 
     private mutating func seal(_ builder: inout CallBuilder, _ lane: Int, group: RetryGroup?, _ now: EngineTime)

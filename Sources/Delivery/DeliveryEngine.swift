@@ -165,7 +165,7 @@ public struct DeliveryEngine: Sendable {
     }
 
     /// A copy of a partition's state. Not for the path of a record: a copy held while the original changes copies its lists.
-    func state(_ partition: PartitionIndex) -> PartitionState? { partitions[safe: partition.number] }
+    func state(_ partition: PartitionIndex) -> PartitionState? { partitions[partition.number] }
 
     mutating func number() -> UInt64 {
         nextNumber += 1

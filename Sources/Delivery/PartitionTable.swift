@@ -16,7 +16,7 @@ struct PartitionTable: Sendable {
     }
 
     /// The state of a partition, or nil where it is not assigned; what is changed then is lost.
-    subscript(safe number: Int) -> PartitionState? {
+    subscript(number: Int) -> PartitionState? {
         get { isAssigned(number) ? states[number] : nil }
         _modify {
             var state: PartitionState?
@@ -26,12 +26,6 @@ struct PartitionTable: Sendable {
             yield &state
             if isAssigned, let state { states[number] = state }
         }
-    }
-
-    /// The same.
-    subscript(number: Int) -> PartitionState? {
-        get { self[safe: number] }
-        _modify { yield &self[safe: number] }
     }
 
     /// Makes room for a number.
