@@ -229,6 +229,7 @@ final class PollLoop: RebalanceHandler {
     /// Records of these partitions that were mapped and not handed over are read again by the next owner.
     private func forget(_ partitions: [TopicPartition]) -> [PartitionIndex] {
         let indices = partitions.compactMap { slot(of: $0)?.index }
+        resumeBeforeLeaving(partitions)
         for place in partitions {
             set(place, nil)
             topics.forget(place)
@@ -237,6 +238,17 @@ final class PollLoop: RebalanceHandler {
         batch.removeAll { indices.contains($0.partition) }
         flush()
         return indices
+    }
+
+    /// librdkafka (2.0.2) keeps a partition paused that was paused when it left, and would read nothing of it when it came back.
+    private func resumeBeforeLeaving(_ partitions: [TopicPartition]) {
+        let paused = partitions.filter { pausedByEngine.contains($0) || topics.withheld[$0] != nil }
+        guard !paused.isEmpty, !isClosing else { return }
+        do {
+            try consumer.resume(paused)
+        } catch {
+            logger.warning("pause or resume failed", ["error": .text(error.description)])
+        }
     }
 
     /// The name of a partition.

@@ -39,6 +39,8 @@ package struct NumberedTraffic: Sendable {
 
     package func user(_ number: Int) -> String { "user-\(users[number])" }
 
+    package func userNumber(_ number: Int) -> Int { users[number] }
+
     package func partition(_ number: Int) -> Int32 {
         let user = users[number]
         if isEven { return Int32(user % partitions) }
@@ -48,7 +50,11 @@ package struct NumberedTraffic: Sendable {
     package func isEvent(_ number: Int) -> Bool { number % 5 != 4 }
 
     /// The attribute that an identify sets: few names, so that later ones replace earlier ones.
-    package func attribute(_ number: Int) -> String { "seen\(number / 5 % 3)" }
+    package func attribute(_ number: Int) -> String { "seen\(Self.attributeIndex(number))" }
+
+    package static let attributeCount = 3
+
+    package static func attributeIndex(_ number: Int) -> Int { number / 5 % attributeCount }
 
     package var eventCount: Int { (0..<count).count(where: isEvent) }
 

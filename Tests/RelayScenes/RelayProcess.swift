@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 package import TestSupport
 
 /// What a test sets in the configuration of `batchrelay run`; all else is as shipped.
@@ -19,6 +20,8 @@ package struct RelaySettings {
     package var topics: String?
     package var projectKey: String?
     package var adminListen = "127.0.0.1:0"
+    /// Records read and not settled at most; nil for as shipped.
+    package var windowRecords: Int?
     /// librdkafka's properties.
     package var client = ["session.timeout.ms": "6000"]
 }
@@ -46,6 +49,27 @@ package struct RelayProcess: Sendable {
         )
     }
 
+    /// Starts it with a bound on the files that it writes: a write beyond it fails, as on a full disk.
+    ///
+    /// - Parameters:
+    ///   - configuration: the file's path.
+    ///   - kilobytes: of 1 024 bytes.
+    package init(configuration: String, fileKilobytes kilobytes: Int) throws {
+        let command = "trap '' XFSZ; ulimit -S -f \(kilobytes); exec \"$0\" run --config \"$1\""
+        child = try ChildProcess(
+            "/bin/bash",
+            ["-c", command, TestExecutable.batchrelay, configuration],
+            environment: Self.environment,
+            folder: Self.repository
+        )
+    }
+
+    /// Lifts the bound on files.
+    package func liftFileLimit() async throws {
+        let tool = try ChildProcess("/usr/bin/prlimit", ["--pid", "\(child.processID)", "--fsize=unlimited"])
+        guard await tool.wait(within: .seconds(10)) == .exited(0) else { throw IntegrationError(tool.standardError) }
+    }
+
     /// What it has logged.
     package var log: String { child.standardError }
 
@@ -55,6 +79,26 @@ package struct RelayProcess: Sendable {
             log.contains(text) || !child.isRunning
         }
         return isThere && log.contains(text)
+    }
+
+    /// What its page of metrics says of a counter, all labels added up; nil where the page does not answer or has no such line.
+    package func metric(_ name: String) async -> Int? {
+        guard let mark = log.range(of: "address=\"http://") ?? log.range(of: "address=http://") else { return nil }
+        let place = log[mark.upperBound...].prefix { $0 != "\"" && !$0.isWhitespace }
+        guard let url = URL(string: "http://\(place)/metrics"),
+            let (data, _) = try? await URLSession.shared.data(from: url)
+        else { return nil }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        let values = lines.filter { $0.hasPrefix("\(name) ") || $0.hasPrefix("\(name){") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+        return values.isEmpty ? nil : Int(values.reduce(0, +))
+    }
+
+    /// The memory that it holds now, in KiB, as the kernel counts it.
+    package var residentKilobytes: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(child.processID)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
     }
 
     /// Waits for a time, or until the process ends by itself, which it should not.

@@ -121,6 +121,7 @@ package struct RelayScene: Sendable {
             dead_letter: \(settings.deadLetter)
             shutdown_timeout: \(settings.shutdownTimeout)
             admin: { listen: \(settings.adminListen) }
+            \(settings.windowRecords.map { "window: { max_records: \($0) }" } ?? "")
             """
         let number = Self.counter.add(1, ordering: .relaxed).newValue
         return try folder.write(text, to: "batchrelay-\(number).yaml")
