@@ -111,6 +111,16 @@ struct TriggerNumber: Sendable, Hashable {
     }
 }
 
+/// A field of one name that stands where a text is usual: `type = track`.
+struct TriggerWord: Sendable, Hashable {
+    let name: String
+    /// The column in code points from 1.
+    let column: Int
+
+    /// Fields of one kind, two of which somebody may want to compare.
+    static let comparable: Set = ["userId", "anonymousId", "previousId", "groupId", "messageId", "name", "event"]
+}
+
 /// Why a trigger is refused, and where.
 public struct TriggerFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// The column in code points from 1; line breaks count as one each.

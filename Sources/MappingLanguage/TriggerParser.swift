@@ -1,3 +1,5 @@
+internal import Spelling
+
 /// Reads a trigger by the grammar of section 7.1, to its end.
 struct TriggerParser {
     static let maximumDepth = 64
@@ -12,6 +14,8 @@ struct TriggerParser {
     private(set) var names: ContiguousArray<ByteRange> = []
     private(set) var pool: [UInt8] = []
     private(set) var readsRecord = false
+    /// Fields of one name that stand where a text is usual.
+    private(set) var bareWords: [TriggerWord] = []
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
@@ -61,9 +65,27 @@ struct TriggerParser {
     private mutating func parseComparison() throws(TriggerFault) -> Int32 {
         let left = try parseOperand()
         guard var comparison = takeOperator() else { return left }
+        skipSpace()
+        let start = position
         let right = try parseOperand()
+        if comparison == .equal || comparison == .notEqual { noteWord(right, at: start, comparedWith: left) }
         if comparison == .notEqual, isNumber(left) || isNumber(right) { comparison = .otherNumber }
         return add(.compare(comparison, left: left, right: right))
+    }
+
+    /// Notes a name without quotes on the right of `=` or `!=`; but two ids may well be compared.
+    private mutating func noteWord(_ node: Int32, at start: Int, comparedWith left: Int32) {
+        guard let name = bareName(node) else { return }
+        if let other = bareName(left), TriggerWord.comparable.contains(other), TriggerWord.comparable.contains(name) {
+            return
+        }
+        bareWords.append(TriggerWord(name: name, column: start + 1))
+    }
+
+    /// The name of a field that has one name only.
+    private func bareName(_ node: Int32) -> String? {
+        guard case .field(let first, 1, false) = nodes[Int(node)] else { return nil }
+        return String(decoding: pool[names[Int(first)].range], as: UTF8.self)
     }
 
     private func isNumber(_ node: Int32) -> Bool {
@@ -101,7 +123,15 @@ struct TriggerParser {
         defer { depth -= 1 }
         var items: [Int32] = []
         if !take(closing) {
-            repeat { items.append(try item(&self)) } while take(",")
+            repeat {
+                skipSpace()
+                let start = position
+                items.append(try item(&self))
+                // Behind the first value of a call, and anywhere in a list.
+                if closing == "]" || items.count > 1, let name = bareName(items[items.count - 1]) {
+                    bareWords.append(TriggerWord(name: name, column: start + 1))
+                }
+            } while take(",")
             guard take(closing) else { throw unexpected("',' or '\(closing)'") }
         }
         return add(items) { .list(first: $0, count: $1) }
@@ -177,8 +207,11 @@ struct TriggerParser {
 
     private mutating func parseCall(_ name: String, at start: Int) throws(TriggerFault) -> Int32 {
         guard let function = TriggerFunction(rawValue: name) else {
-            let known = TriggerFunction.allCases.map(\.rawValue).joined(separator: ", ")
-            throw TriggerFault(column: start + 1, "no function is called '\(name)'; known are \(known)")
+            let known = TriggerFunction.allCases.map(\.rawValue)
+            let advice =
+                Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                ?? "known are \(known.joined(separator: ", "))"
+            throw TriggerFault(column: start + 1, "no function is called '\(name)'; \(advice)")
         }
         position += 1
         let list = try parseItems(until: ")") { parser throws(TriggerFault) in try parser.parseAny() }
@@ -280,6 +313,14 @@ struct TriggerParser {
         }
         var remark = ""
         if scalars[position] == "=", position > 0, scalars[position - 1] == "=" { remark = "; equality is one '='" }
+        switch scalars[position] {
+        case "$": remark = "; a field has no '$.' in front, such as userId"
+        case "[": remark = "; a trigger has no index into a list, and other characters of a name have a backslash"
+        case "*": remark = "; there is no wildcard; write match(event, \"Order *\")"
+        case "{": remark = "; a trigger has no templates; write the field's name alone"
+        case let scalar where Self.isLetter(scalar): remark = "; a text is written in quotes"
+        default: break
+        }
         for (wrong, right) in [("AND", "and"), ("OR", "or"), ("&&", "and"), ("||", "or")]
         where scalars[position...].starts(with: Array(wrong.unicodeScalars)) {
             remark = "; write '\(right)'"

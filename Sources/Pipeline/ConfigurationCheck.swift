@@ -37,11 +37,10 @@ public struct ConfigurationCheck: Sendable {
             results.append(CheckResult("configuration", .warned, hint))
         }
         for file in settings?.mappings ?? outline.mappings {
-            let faults = MappingSet.faults(in: [file])
-            results += faults.map { CheckResult("mapping", .failed, $0) }
-            guard faults.isEmpty else { continue }
-            results.append(CheckResult("mapping", .passed, "\(file) is in order"))
-            for finding in (try? MappingSet(files: [file]))?.warnings ?? [] {
+            let found = MappingSet.findings(in: [file])
+            results += found.faults.map { CheckResult("mapping", .failed, $0) }
+            if found.faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file) is in order")) }
+            for finding in found.warnings {
                 results.append(CheckResult("mapping", .warned, "\(finding)", fault: finding.fault))
             }
         }
