@@ -50,6 +50,8 @@ struct MistakeSearch {
                     let inner = PlanCompiler.pointer(place, member.key)
                     if let directive = DirectiveName(rawValue: member.key) {
                         visit(directive, member.value, at: inner)
+                    } else if case .text = member.value.value {
+                        // A misspelt directive is a fault by itself, whatever its argument.
                     } else {
                         visit(member.value, at: inner)
                     }

@@ -123,7 +123,8 @@ public struct MappingFile: Sendable {
                 if mistake.isRefused { refuse(mistake, in: mapping) } else { mistakes.append(mistake) }
             }
         }
-        let mark = reader.cursor("trigger")?.node.mark ?? cursor.node.mark
+        let written = reader.cursor("trigger") ?? reader.misspelt("trigger", among: entryKeys)
+        let mark = written?.node.mark ?? cursor.node.mark
         guard let standIn = trigger ?? (try? Trigger("true")) else { return nil }
         let entry = MappingEntry(
             name: name ?? cursor.path,

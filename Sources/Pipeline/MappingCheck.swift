@@ -150,7 +150,9 @@ struct MappingCheck: ~Copyable {
                 .patchContradiction, .invalidItem, .objectItem, .mixedItems, .tooManyItems, .emptyArray,
             ]
             let level = isOneOfSeveral && ofWhole.contains(reason) ? MappingFinding.Level.warning : .fault
-            add(level, value, path, reason.explanation)
+            let directive = reason == .invalidPatch ? member.value.directiveNamedLike : nil
+            let advice = directive.map { "; did you mean '\($0)'?" } ?? ""
+            add(level, value, path, reason.explanation + advice)
         }
     }
 

@@ -87,6 +87,10 @@ struct MappingCheckTests {
             CheckCase("plan: \" \"", "attributes.plan: a string must not be white space only"),
             CheckCase("plan: { name: gold }", "attributes.plan: an object must be an array patch"),
             CheckCase("plan: { name: { \"@path\": $.a } }", "attributes.plan: an object must be an array patch"),
+            CheckCase(
+                "plan: { path: $.plan }",
+                "attributes.plan: an object must be an array patch: $add, $remove or both, each a list of strings; did you mean '@path'?"
+            ),
             CheckCase("plan: []", "attributes.plan: an array must not be empty"),
             CheckCase("plan: [1, 2]", "attributes.plan: an array holds strings"),
             CheckCase("plan: 1e999", "attributes.plan: a number must be a finite double"),
