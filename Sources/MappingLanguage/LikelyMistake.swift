@@ -21,9 +21,14 @@ public struct LikelyMistake: Sendable, Hashable {
 
     /// The likely mistakes of a trigger; `mark` is where its text stands in the file.
     public static func all(of trigger: Trigger, at mark: YAMLNode.Mark) -> [LikelyMistake] {
-        trigger.bareWords.map { word in
+        trigger.words.map { word in
             let detail =
-                "'\(word.name)' is read as the field '\(word.name)' of the message; a text is written \"\(word.name)\""
+                switch word.kind {
+                case .field:
+                    "'\(word.text)' is read as the field '\(word.text)' of the message; a text is written \"\(word.text)\""
+                case .constant:
+                    "\(word.text) by itself is never true; compare it, as in event = \"a\" or event = \"b\", or event in [\"a\", \"b\"]"
+                }
             return LikelyMistake(detail: detail, place: "column \(word.column)", mark: mark, isRefused: false)
         }
     }

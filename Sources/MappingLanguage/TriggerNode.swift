@@ -111,9 +111,17 @@ struct TriggerNumber: Sendable, Hashable {
     }
 }
 
-/// A field of one name that stands where a text is usual: `type = track`.
+/// A part of a trigger that is most likely not meant as it is read.
 struct TriggerWord: Sendable, Hashable {
-    let name: String
+    enum Kind: Sendable {
+        /// A field of one name where a text is usual: `type = track`.
+        case field
+        /// A text or number where a condition belongs: `event = "a" or "b"`.
+        case constant
+    }
+
+    let kind: Kind
+    let text: String
     /// The column in code points from 1.
     let column: Int
 

@@ -14,8 +14,8 @@ struct TriggerParser {
     private(set) var names: ContiguousArray<ByteRange> = []
     private(set) var pool: [UInt8] = []
     private(set) var readsRecord = false
-    /// Fields of one name that stand where a text is usual.
-    private(set) var bareWords: [TriggerWord] = []
+    /// What stands where it is most likely not meant as it is read.
+    private(set) var words: [TriggerWord] = []
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
@@ -29,7 +29,9 @@ struct TriggerParser {
         guard position < scalars.count else {
             throw TriggerFault(column: 1, "the trigger is empty; write true to take every message")
         }
+        let start = position
         let root = try parseAny()
+        noteConstant(root, at: start)
         skipSpace()
         guard position == scalars.count else { throw unexpected("the end, 'and' or 'or'") }
         return root
@@ -38,15 +40,34 @@ struct TriggerParser {
     // MARK: Levels of the grammar
 
     private mutating func parseAny() throws(TriggerFault) -> Int32 {
-        var terms = [try parseAll()]
-        while takeKeyword("or") { terms.append(try parseAll()) }
-        return terms.count == 1 ? terms[0] : add(terms) { .any(first: $0, count: $1) }
+        try parseTerms("or", { parser throws(TriggerFault) in try parser.parseAll() }, { .any(first: $0, count: $1) })
     }
 
     private mutating func parseAll() throws(TriggerFault) -> Int32 {
-        var terms = [try parseUnary()]
-        while takeKeyword("and") { terms.append(try parseUnary()) }
-        return terms.count == 1 ? terms[0] : add(terms) { .all(first: $0, count: $1) }
+        try parseTerms(
+            "and",
+            { parser throws(TriggerFault) in try parser.parseUnary() },
+            { .all(first: $0, count: $1) }
+        )
+    }
+
+    /// One term, or several with a keyword between them.
+    private mutating func parseTerms(
+        _ keyword: String,
+        _ term: (inout TriggerParser) throws(TriggerFault) -> Int32,
+        _ node: (Int32, Int32) -> TriggerNode
+    ) throws(TriggerFault) -> Int32 {
+        skipSpace()
+        var starts = [position]
+        var terms = [try term(&self)]
+        while takeKeyword(keyword) {
+            skipSpace()
+            starts.append(position)
+            terms.append(try term(&self))
+        }
+        guard terms.count > 1 else { return terms[0] }
+        for (index, start) in zip(terms, starts) { noteConstant(index, at: start) }
+        return add(terms, node)
     }
 
     private mutating func parseUnary() throws(TriggerFault) -> Int32 {
@@ -79,7 +100,18 @@ struct TriggerParser {
         if let other = bareName(left), TriggerWord.comparable.contains(other), TriggerWord.comparable.contains(name) {
             return
         }
-        bareWords.append(TriggerWord(name: name, column: start + 1))
+        words.append(TriggerWord(kind: .field, text: name, column: start + 1))
+    }
+
+    /// Notes a text or number that stands where a condition belongs: it is never true.
+    private mutating func noteConstant(_ node: Int32, at start: Int) {
+        switch nodes[Int(node)] {
+        case .text(let range):
+            let text = String(decoding: pool[range.range], as: UTF8.self)
+            words.append(TriggerWord(kind: .constant, text: "\"\(text)\"", column: start + 1))
+        case .number: words.append(TriggerWord(kind: .constant, text: "a number", column: start + 1))
+        case .null, .boolean, .list, .field, .call, .compare, .all, .any, .not, .notForText: break
+        }
     }
 
     /// The name of a field that has one name only.
@@ -129,7 +161,7 @@ struct TriggerParser {
                 items.append(try item(&self))
                 // Behind the first value of a call, and anywhere in a list.
                 if closing == "]" || items.count > 1, let name = bareName(items[items.count - 1]) {
-                    bareWords.append(TriggerWord(name: name, column: start + 1))
+                    words.append(TriggerWord(kind: .field, text: name, column: start + 1))
                 }
             } while take(",")
             guard take(closing) else { throw unexpected("',' or '\(closing)'") }
@@ -189,7 +221,7 @@ struct TriggerParser {
                 break
             }
         }
-        guard !name.isEmpty else { throw unexpected("a name; write other characters with a backslash") }
+        guard !name.isEmpty else { throw unexpected("a name") }
         return (String(name), isPlain)
     }
 
@@ -319,7 +351,7 @@ struct TriggerParser {
         case "*": remark = "; there is no wildcard; write match(event, \"Order *\")"
         case "{": remark = "; a trigger has no templates; write the field's name alone"
         case let scalar where Self.isLetter(scalar): remark = "; a text is written in quotes"
-        default: break
+        default: if expected == "a name" { remark = "; other characters of a name have a backslash in front" }
         }
         for (wrong, right) in [("AND", "and"), ("OR", "or"), ("&&", "and"), ("||", "or")]
         where scalars[position...].starts(with: Array(wrong.unicodeScalars)) {

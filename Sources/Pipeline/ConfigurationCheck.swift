@@ -37,10 +37,10 @@ public struct ConfigurationCheck: Sendable {
             results.append(CheckResult("configuration", .warned, hint))
         }
         for file in settings?.mappings ?? outline.mappings {
-            let found = MappingSet.findings(in: [file])
-            results += found.faults.map { CheckResult("mapping", .failed, $0) }
-            if found.faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file) is in order")) }
-            for finding in found.warnings {
+            let faults = MappingSet.faults(in: [file])
+            results += faults.map { CheckResult("mapping", .failed, $0) }
+            if faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file) is in order")) }
+            for finding in MappingSet.warnings(in: file) {
                 results.append(CheckResult("mapping", .warned, "\(finding)", fault: finding.fault))
             }
         }

@@ -49,9 +49,8 @@ public struct MappingSet: Sendable {
         version = HashText.hex(xxh3(reader.hashed))
     }
 
-    /// All faults of mapping files, unreadable ones among them, and all warnings; no fault for files that ``init(files:actions:)``
-    /// takes.
-    public static func findings(in files: [String]) -> (faults: [Fault], warnings: [MappingFinding]) {
+    /// All faults of mapping files, unreadable ones among them; none for files that ``init(files:)`` takes.
+    public static func faults(in files: [String]) -> [Fault] {
         var reader = MappingSetReader(actions: [.updateProfile])
         for path in files {
             do throws(RelayError) {
@@ -61,7 +60,7 @@ public struct MappingSet: Sendable {
                 reader.faults.append(Fault(at: .file(path, start), path: "", error.description))
             }
         }
-        return (FaultReport(reader.faults).faults, reader.warnings)
+        return FaultReport(reader.faults).faults
     }
 
     static func bytes(of path: String) throws(RelayError) -> [UInt8] {

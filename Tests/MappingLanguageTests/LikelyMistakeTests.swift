@@ -236,6 +236,12 @@ struct LikelyMistakeTests {
         #expect(try Self.words("type in [\"a\", order]") == ["column 15: \(order)"])
         #expect(try Self.words("contains(event, order)") == ["column 17: \(order)"])
         #expect(try Self.words("type = event").count == 1)
+        #expect(
+            try Self.words("event = \"a\" or  \"b\"") == [
+                "column 17: \"b\" by itself is never true; compare it, as in event = \"a\" or event = \"b\", or event in [\"a\", \"b\"]"
+            ]
+        )
+        #expect(try Self.words(" \"track\"").map { $0.prefix(10) } == ["column 2: "])
         for fine in [
             "userId = anonymousId", "\"vip\" in tags", "total > limit", "type = \"order\"", "a = properties.b",
             "a = true",
@@ -252,6 +258,7 @@ struct LikelyMistakeTests {
             MistakeCase("properties.a[0] = 1", "a trigger has no index into a list"),
             MistakeCase("event = Order Completed", "a text is written in quotes"),
             MistakeCase("event = {{name}}", "a trigger has no templates"),
+            MistakeCase("a.%b = 1", "'%' stands where a name is expected; other characters of a name have a backslash"),
             MistakeCase("type = \"a\" AND b", "write 'and'"), MistakeCase("type == \"a\"", "equality is one '='"),
             MistakeCase("contain(event, \"x\")", "did you mean 'contains'?"),
         ]

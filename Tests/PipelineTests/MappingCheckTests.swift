@@ -329,23 +329,21 @@ struct MappingCheckTests {
             custom_id: $.userId
             attributes: { plan: { "@path": "$.plan " }, Bad: 1 }
             """
-        let reading = MappingSet.findings(in: [])
-        #expect(reading.faults.isEmpty && reading.warnings.isEmpty)
         let folder = try TemporaryFolder("mistakes")
         let file = try folder.write(
             Self.file(mapping).replacing("type = \"track\"", with: "type = track"),
             to: "own.yaml"
         )
-        let found = MappingSet.findings(in: [file])
-        #expect(found.faults.map(\.path) == ["attributes.Bad"])
-        let shown = found.warnings.filter { $0.level == .warning }.map {
+        #expect(MappingSet.faults(in: [file]).map(\.path) == ["attributes.Bad"])
+        let warnings = MappingSet.warnings(in: file)
+        let shown = warnings.filter { $0.level == .warning }.map {
             "\($0.fault.line ?? 0):\($0.fault.column ?? 0) \($0.fault.path)"
         }
         #expect(
             shown == [
                 "7:18 custom_id", "4:14 column 8", "7:18 /custom_id", "8:38 /attributes/plan/@path",
             ],
-            "\(found.warnings)"
+            "\(warnings)"
         )
     }
 

@@ -32,7 +32,7 @@ struct MappingFaultTests {
             to: "action.yaml"
         )
         let gone = folder.path("gone.yaml")
-        let places = MappingSet.findings(in: [options, action, gone]).faults.map { fault in
+        let places = MappingSet.faults(in: [options, action, gone]).map { fault in
             "\(fault.file?.split(separator: "/").last ?? ""):\(fault.line ?? 0):\(fault.column ?? 0) \(fault.path)"
         }
         #expect(
@@ -40,7 +40,7 @@ struct MappingFaultTests {
                 "action.yaml:6:13 mappings[1].action", "gone.yaml:1:1 ", "options.yaml:2:13 defaults.nams",
                 "options.yaml:2:31 defaults.dates",
             ],
-            "\(MappingSet.findings(in: [options, action, gone]).faults)"
+            "\(MappingSet.faults(in: [options, action, gone]))"
         )
         #expect(throws: RelayError.self) { try MappingSet(files: [options, action]) }
     }
