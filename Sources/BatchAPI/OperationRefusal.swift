@@ -42,16 +42,6 @@ public struct OperationRefusal: Error, Sendable, Equatable, CustomStringConverti
         }
     }
 
-    /// Where the rule stands in the contract.
-    public var rule: String {
-        switch problem {
-        case .notJSON, .notAnObject, .noIdentifiers: "batch-api 2.1 (A)"
-        case .noCustomID, .unsupportedIdentifier, .customIDNotAString: "batch-api 2.2 (C)"
-        case .customIDBlank: "batch-api 2.2 (C)"
-        case .customIDTooLong, .customIDIsPlaceholder: "batch-api 2.2 (B)"
-        }
-    }
-
     /// What is wrong and what to change, for a person; nothing of the operation itself.
     public var description: String {
         let what =

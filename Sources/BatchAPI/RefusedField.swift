@@ -12,9 +12,6 @@ public struct RefusedField: Sendable, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// Where the rule stands, such as `batch-api 2.5 (A2)`.
-    public var rule: String { reason.rule }
-
     /// Path, explanation and code, for a person.
     public var description: String { "\(path): \(reason.explanation) (\(code))" }
 }
