@@ -54,12 +54,13 @@ let package = Package(
 
         module("Threads", ["CSystem"]),
         module("JSONDocument", isFast: true),
-        module("YAMLDocument", ["CYAML", "JSONDocument"]),
+        module("Spelling"),
+        module("YAMLDocument", ["CYAML", "JSONDocument", "Spelling"]),
         module("StableHash", ["CXXHash"]),
-        module("CommandOptions"),
+        module("CommandOptions", ["Spelling"]),
         module("Observability", ["Threads"]),
         module("SegmentSpec", ["JSONDocument"]),
-        module("MappingLanguage", ["JSONDocument", "YAMLDocument"]),
+        module("MappingLanguage", ["JSONDocument", "Spelling", "YAMLDocument"]),
         module("BatchAPI", ["JSONDocument", "StableHash"], isFast: true),
         module("DefaultMapping", ["CUTF8Proc", "JSONDocument", "StableHash", "SegmentSpec", "BatchAPI"]),
         module("Delivery", ["BatchAPI", "StableHash"], isFast: true),
@@ -67,11 +68,11 @@ let package = Package(
         module("HTTPTransport", ["CCurl", "Threads"]),
         module("HTTPServer", ["CMicroHTTPD", "Threads"]),
         module("BatchSimulator", ["JSONDocument", "Observability", "HTTPServer"]),
-        module("ServiceConfiguration", ["YAMLDocument"]),
+        module("ServiceConfiguration", ["Spelling", "YAMLDocument"]),
         module(
             "Pipeline",
             [
-                "Threads", "JSONDocument", "YAMLDocument", "StableHash", "Observability", "SegmentSpec",
+                "Threads", "JSONDocument", "Spelling", "YAMLDocument", "StableHash", "Observability", "SegmentSpec",
                 "MappingLanguage",
                 "BatchAPI", "DefaultMapping", "Delivery", "KafkaClient", "HTTPTransport", "ServiceConfiguration",
             ]
@@ -105,7 +106,7 @@ let package = Package(
 
         tests("ThreadsTests", ["Threads"]),
         tests("JSONDocumentTests", ["JSONDocument", "TestSupport"], exclude: ["Fuzzing"]),
-        tests("YAMLDocumentTests", ["YAMLDocument"]),
+        tests("YAMLDocumentTests", ["Spelling", "YAMLDocument"]),
         tests("StableHashTests", ["StableHash"]),
         tests("CommandOptionsTests", ["CommandOptions"]),
         tests("ObservabilityTests", ["Observability"]),

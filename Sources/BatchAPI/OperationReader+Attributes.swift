@@ -33,7 +33,7 @@ extension OperationReader {
     ) -> RefusalReason? {
         guard attributes.count < BatchLimits.contributionAttributeCount else { return .tooManyAttributes }
         guard let key = key(of: name, operation) else {
-            return isDollar(name, operation) ? .unknownNativeKey : .invalidKey
+            return isDollar(name, operation) ? .unknownNativeKey : problem(ofKey: name, operation)
         }
         let start = text.count
         var kind = AttributeKind.scalar
@@ -69,6 +69,19 @@ extension OperationReader {
         }
         let range = tape.contentRange(of: name)
         return AttributeKey(ofProfile: operation, range.lowerBound, range.upperBound)
+    }
+
+    /// What is wrong with a key that is none.
+    func problem(ofKey name: JSONNode, _ operation: Span<UInt8>) -> RefusalReason {
+        isTooLong(name, operation) ? .keyTooLong : .invalidKey
+    }
+
+    /// Whether a name would be good if it were shorter.
+    func isTooLong(_ name: JSONNode, _ operation: Span<UInt8>) -> Bool {
+        var characters: [UInt8] = []
+        tape.appendContent(of: name, in: operation, to: &characters)
+        let bare = characters[AttributeKey.bareRange(characters.span)]
+        return bare.count > BatchLimits.keyLength && bare.allSatisfy { TextRules.isKeyCharacter($0) }
     }
 
     func isDollar(_ name: JSONNode, _ operation: Span<UInt8>) -> Bool {

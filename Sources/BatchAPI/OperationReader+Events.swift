@@ -66,7 +66,7 @@ extension OperationReader {
         }
         let start = text.count
         guard let name = tape.member(eventNames.name, of: event, in: operation), writeEventName(name, operation) else {
-            refuse(.invalidEventName, operation, &refused)
+            refuse(problem(ofNameOf: event, operation), operation, &refused)
             return false
         }
         var entry = EventEntry(
@@ -99,6 +99,14 @@ extension OperationReader {
         entry.length = UInt32(text.count - start)
         events.append(entry)
         return true
+    }
+
+    /// Why an event has no name that Batch takes.
+    private func problem(ofNameOf event: JSONNode, _ operation: Span<UInt8>) -> RefusalReason {
+        guard let name = tape.member(eventNames.name, of: event, in: operation), tape.kind(of: name) == .string,
+            isTooLong(name, operation)
+        else { return .invalidEventName }
+        return .eventNameTooLong
     }
 
     private mutating func writeEventName(_ name: JSONNode, _ operation: Span<UInt8>) -> Bool {
@@ -191,7 +199,7 @@ extension OperationReader {
         let start = text.count
         text.append(UInt8(ascii: ","))
         if isDollar(name, operation) { return writeReserved(name, value, start, open, operation) }
-        guard let key = eventKey(of: name, operation) else { return .refused(.invalidKey) }
+        guard let key = eventKey(of: name, operation) else { return .refused(problem(ofKey: name, operation)) }
         if key.wrapper != .none { open.hasWrapper = true }
         // Without a wrapper around any name, the parser has seen to equal names.
         guard open.hasWrapper || open.width < BatchLimits.eventAttributeCount else { return .refused(.eventTooWide) }
@@ -364,7 +372,7 @@ extension OperationReader {
             case .null: return .nullInEvent
             case .number, .boolean: return .invalidItem
             }
-            guard first == nil || first == kind else { return .invalidItem }
+            guard first == nil || first == kind else { return .mixedItems }
             first = kind
         }
         return count == 0 ? .emptyArray : nil

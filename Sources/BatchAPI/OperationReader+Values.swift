@@ -88,8 +88,8 @@ extension OperationReader {
         while let element = tape.next(&elements) {
             switch tape.kind(of: element) {
             case .string: break
-            case .array: return .nestedArray
-            default: return .invalidItem
+            case .array, .object: return .objectItem
+            case .number, .boolean, .null: return .invalidItem
             }
             if let reason = check(element, rule, operation) { return reason }
             let start = text.count

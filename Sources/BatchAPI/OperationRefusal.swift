@@ -30,28 +30,15 @@ public struct OperationRefusal: Error, Sendable, Equatable, CustomStringConverti
     /// Creates a refusal.
     public init(_ problem: Problem) { self.problem = problem }
 
-    /// The stable name of the problem, for metrics and dead letters.
+    /// The stable name of the problem, for metrics and dead letters; the default mapping's where it knows the same one.
     public var code: String {
         switch problem {
         case .notJSON: "not_json"
         case .notAnObject: "not_an_object"
         case .noIdentifiers: "no_identifiers"
-        case .noCustomID: "no_custom_id"
+        case .noCustomID, .customIDBlank, .customIDIsPlaceholder: "no_user_id"
         case .unsupportedIdentifier: "unsupported_identifier"
-        case .customIDNotAString: "custom_id_not_a_string"
-        case .customIDBlank: "custom_id_blank"
-        case .customIDTooLong: "custom_id_too_long"
-        case .customIDIsPlaceholder: "custom_id_is_placeholder"
-        }
-    }
-
-    /// Where the rule stands in the contract.
-    public var rule: String {
-        switch problem {
-        case .notJSON, .notAnObject, .noIdentifiers: "batch-api 2.1 (A)"
-        case .noCustomID, .unsupportedIdentifier, .customIDNotAString: "batch-api 2.2 (C)"
-        case .customIDBlank: "batch-api 2.2 (C)"
-        case .customIDTooLong, .customIDIsPlaceholder: "batch-api 2.2 (B)"
+        case .customIDNotAString, .customIDTooLong: "bad_user_id"
         }
     }
 
@@ -70,6 +57,6 @@ public struct OperationRefusal: Error, Sendable, Equatable, CustomStringConverti
             case .customIDIsPlaceholder:
                 "identifiers.custom_id is a word such as 'null' or 'undefined'; the sender lost the user's id"
             }
-        return "\(what) (\(code), \(rule))"
+        return "\(what) (\(code))"
     }
 }

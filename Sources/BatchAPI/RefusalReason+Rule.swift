@@ -6,15 +6,18 @@ extension RefusalReason {
     public var section: String {
         switch self {
         case .unknownOperationKey, .wrongContainer: "2.1"
-        case .invalidKey, .unknownNativeKey, .sameAttributeTwice, .tooManyAttributes, .tooManyArrays: "2.3"
+        case .invalidKey, .keyTooLong, .unknownNativeKey, .sameAttributeTwice, .tooManyAttributes, .tooManyArrays: "2.3"
         case .invalidEmail, .emailTooLong, .invalidSubscription, .invalidPhoneNumber, .invalidLanguage, .invalidRegion,
             .invalidTimeZone, .invalidTopic:
             "2.4"
         case .wrongType, .emptyString, .blankString, .stringTooLong, .integerOutOfRange, .floatOutOfRange,
-            .invalidDate, .invalidURL, .urlTooLong, .emptyArray, .tooManyItems, .invalidPatch, .patchContradiction:
+            .invalidDate, .invalidURL, .urlTooLong, .emptyArray, .tooManyItems, .objectItem, .invalidPatch,
+            .patchContradiction:
             "2.5"
-        case .invalidEvent, .invalidEventName, .unknownEventKey, .invalidEventTime, .eventTooLarge: "2.6"
-        case .multilineString, .invalidItem, .nestedArray, .arrayTooDeep, .nullInEvent, .eventTooWide, .eventTooDeep,
+        case .invalidEvent, .invalidEventName, .eventNameTooLong, .unknownEventKey, .invalidEventTime, .eventTooLarge:
+            "2.6"
+        case .multilineString, .invalidItem, .mixedItems, .nestedArray, .arrayTooDeep, .nullInEvent, .eventTooWide,
+            .eventTooDeep,
             .invalidTags:
             "2.7"
         }
@@ -23,11 +26,14 @@ extension RefusalReason {
     /// How certain the rule is.
     public var level: RuleLevel {
         switch self {
-        case .wrongContainer, .invalidKey, .wrongType, .invalidDate, .invalidURL, .urlTooLong, .invalidSubscription,
-            .invalidLanguage, .invalidRegion, .invalidTimeZone, .invalidEvent, .invalidItem:
+        case .wrongContainer, .invalidKey, .keyTooLong, .wrongType, .invalidDate, .invalidURL, .urlTooLong,
+            .invalidSubscription,
+            .invalidLanguage, .invalidRegion, .invalidTimeZone, .invalidEvent, .invalidItem, .objectItem:
             .documented
-        case .emptyString, .stringTooLong, .invalidEventName, .invalidEventTime, .eventTooLarge: .recorded
-        case .tooManyArrays, .blankString, .multilineString, .emptyArray, .tooManyItems, .nestedArray, .arrayTooDeep,
+        case .emptyString, .stringTooLong, .invalidEventName, .eventNameTooLong, .invalidEventTime, .eventTooLarge:
+            .recorded
+        case .tooManyArrays, .blankString, .multilineString, .emptyArray, .tooManyItems, .mixedItems, .nestedArray,
+            .arrayTooDeep,
             .nullInEvent, .invalidEmail, .emailTooLong, .invalidPhoneNumber, .invalidTopic, .eventTooWide,
             .eventTooDeep, .invalidTags:
             .observed
@@ -43,6 +49,7 @@ extension RefusalReason {
         case .unknownOperationKey: "not a member that an operation can have"
         case .wrongContainer: "attributes must be an object and events an array"
         case .invalidKey: "a key is 1 to 30 of a-z, 0-9 and _, with or without date(…) or url(…) around"
+        case .keyTooLong: "a key has at most \(BatchLimits.keyLength) characters"
         case .unknownNativeKey: "no native attribute has this name"
         case .sameAttributeTwice: "the attribute stands again later in the operation; the later one counts"
         case .tooManyAttributes: "a record may bring \(BatchLimits.contributionAttributeCount) attributes"
@@ -60,6 +67,8 @@ extension RefusalReason {
         case .emptyArray: "an array must not be empty; use null to delete an attribute"
         case .tooManyItems: "an array may have \(BatchLimits.arrayItemCount) items"
         case .invalidItem: "an array holds strings (in events: or objects) and nothing else"
+        case .objectItem: "an array holds strings and nothing else: a profile has no objects or arrays in it"
+        case .mixedItems: "an array of an event holds strings or objects, not both"
         case .nestedArray: "an array must not hold arrays"
         case .arrayTooDeep: "an object of the third level must not hold arrays"
         case .invalidPatch: "an object must be an array patch: $add, $remove or both, each a list of strings"
@@ -75,6 +84,7 @@ extension RefusalReason {
         case .invalidTopic: "a topic is of a-z, 0-9, _ and -"
         case .invalidEvent: "an event must be an object"
         case .invalidEventName: "an event needs a name of 1 to 30 of a-z, 0-9 and _"
+        case .eventNameTooLong: "the name of an event has at most \(BatchLimits.keyLength) characters"
         case .unknownEventKey: "not a member that an event can have"
         case .invalidEventTime: "a time needs RFC 3339, such as 2026-11-21T10:00:00Z"
         case .eventTooWide: "an object of an event may have \(BatchLimits.eventAttributeCount) attributes"

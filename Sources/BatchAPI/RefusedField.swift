@@ -12,11 +12,8 @@ public struct RefusedField: Sendable, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// Where the rule stands, such as `batch-api 2.5 (A2)`.
-    public var rule: String { reason.rule }
-
-    /// Path, reason and rule, for a person.
-    public var description: String { "\(path): \(reason.explanation) (\(reason.rawValue), \(rule))" }
+    /// Path, explanation and code, for a person.
+    public var description: String { "\(path): \(reason.explanation) (\(code))" }
 }
 
 /// How certain a rule of the contract is; see ``BatchLimits``.
@@ -31,7 +28,8 @@ public enum RuleLevel: String, Sendable {
     case decided = "C"
 }
 
-/// Why a field was left out. Raw values are stable: metrics, dead letters and reports carry them.
+/// Why a field was left out. What metrics, dead letters and reports carry is ``RefusedField/code``; raw values tell more finely
+/// which rule it was.
 public enum RefusalReason: String, Sendable, CaseIterable {
     /// A member of the operation that is not `identifiers`, `attributes` or `events`.
     case unknownOperationKey = "unknown_operation_key"
@@ -39,6 +37,8 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     case wrongContainer = "wrong_container"
     /// A key that is not 1 to 30 of `a-z0-9_`, with or without `date(…)` or `url(…)` around.
     case invalidKey = "invalid_key"
+    /// A key that is right but for its length.
+    case keyTooLong = "key_too_long"
     /// A key that starts with `$` and is no native attribute.
     case unknownNativeKey = "unknown_native_key"
     /// The same attribute stands again later in the operation, under another wrapper; the later one counts.
@@ -71,9 +71,13 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     case emptyArray = "empty_array"
     /// An array, or a list of an array patch, with too many items.
     case tooManyItems = "too_many_items"
-    /// An array with an item of a type it cannot have, or of several types.
+    /// An array with an item of a type it cannot have.
     case invalidItem = "invalid_item"
-    /// An array inside an array.
+    /// An object or an array inside an array of a profile.
+    case objectItem = "object_item"
+    /// An array of an event with objects beside strings.
+    case mixedItems = "mixed_items"
+    /// An array inside an array of an event.
     case nestedArray = "nested_array"
     /// An array inside an object of the third level.
     case arrayTooDeep = "array_too_deep"
@@ -101,8 +105,10 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     case invalidTopic = "invalid_topic"
     /// An event that is not an object.
     case invalidEvent = "invalid_event"
-    /// An event without a name, or with one that is not 1 to 30 of `a-z0-9_`.
+    /// An event without a name, or with one that is not of `a-z0-9_`.
     case invalidEventName = "invalid_event_name"
+    /// An event whose name is right but for its length.
+    case eventNameTooLong = "event_name_too_long"
     /// A member of an event that is not `name`, `time` or `attributes`.
     case unknownEventKey = "unknown_event_key"
     /// The time of an event is not a date and time by RFC 3339.

@@ -19,6 +19,16 @@ enum StringRule {
     }
 
     private func checkSpecial(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> RefusalReason? {
+        guard let reason = checkForm(text, start, end) else { return nil }
+        // A native attribute that is blank is empty, as in the default mapping, rather than a bad address or number.
+        switch self {
+        case .email, .subscription, .phoneNumber, .language, .region, .timeZone:
+            return start == end ? .emptyString : TextRules.isBlank(text, start, end) ? .blankString : reason
+        case .profileText, .multilineEventText, .eventText, .label, .tag, .url, .topic: return reason
+        }
+    }
+
+    private func checkForm(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> RefusalReason? {
         switch self {
         case .profileText, .multilineEventText, .eventText: nil
         case .label: checkLine(text, start, end, limit: BatchLimits.labelLength)

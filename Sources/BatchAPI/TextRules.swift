@@ -73,7 +73,7 @@ enum TextRules {
     }
 
     @inline(__always)
-    private static func isKeyCharacter(_ byte: UInt8) -> Bool {
+    static func isKeyCharacter(_ byte: UInt8) -> Bool {
         isLower(byte) || isDigit(byte) || byte == UInt8(ascii: "_")
     }
 
@@ -151,7 +151,6 @@ enum TextRules {
         case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"): return false
         default: break
         }
-        for index in index..<end where text[index] < 0x20 { return false }
         return !hasWhiteSpace(text, index, end)
     }
 

@@ -1,3 +1,5 @@
+import Spelling
+
 /// Reads command lines by a program's declared commands.
 public enum CommandParser {
     /// Reads the words behind the program's name.
@@ -46,7 +48,7 @@ public enum CommandParser {
 
     private static func unknown(_ word: String, in command: Command) -> String {
         if word.hasPrefix("-") { return "'\(word)' stands before the command; write options behind it" }
-        guard let nearest = NearestName.find(word, among: command.subcommands.map(\.name)) else {
+        guard let nearest = Suggestion.nearest(to: word, among: command.subcommands.map(\.name)) else {
             return "unknown command '\(word)'; \(known(command))"
         }
         return "unknown command '\(word)'; did you mean '\(nearest)'?"
@@ -154,7 +156,7 @@ struct CommandLineScan {
 
     private func unknown(_ written: String) -> String {
         let names = command.named.map { "--\($0.name)" } + ["--help"]
-        guard let nearest = NearestName.find(written, among: names) else { return "unknown option '\(written)'" }
+        guard let nearest = Suggestion.nearest(to: written, among: names) else { return "unknown option '\(written)'" }
         return "unknown option '\(written)'; did you mean '\(nearest)'?"
     }
 

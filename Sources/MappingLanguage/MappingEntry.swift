@@ -1,3 +1,5 @@
+public import YAMLDocument
+
 /// What becomes of the result of a mapping. Each names a shape of result that `BatchAPI` checks.
 public enum MappingAction: String, Sendable, Hashable, CaseIterable {
     /// A profile update.
@@ -33,10 +35,17 @@ public struct MappingEntry: Sendable {
     /// The topics it is restricted to; empty for all.
     public let topics: [TopicPattern]
 
+    /// Where it stands in its file, such as `mappings[2]`.
+    public let path: String
+    /// Where its action stands in the file.
+    public let actionMark: YAMLNode.Mark
+
     /// What an own mapping can give, for checks; nil for the mapping that ships.
     public let outline: MappingOutline?
     /// Where Segment would do something else with this entry (mapping language, section 8).
     public let differences: [SegmentDifference]
+    /// What is most likely not meant as it is read, but valid.
+    public let mistakes: [LikelyMistake]
 
     /// Whether trigger or mapping ask for fields of the Kafka record.
     public var readsRecord: Bool {

@@ -50,13 +50,14 @@ public struct MappingFile: Sendable {
         let file = MapReader(reading.cursor(at: root), expected: "a map with 'version' and 'mappings'")
         Self.checkVersion(file)
         let defaults = file.cursor("defaults")?.node
-        let entries = Self.entries(file)
-        for entry in entries { for fault in check(entry) { reading.add(fault) } }
+        let drafts = Self.drafts(file)
+        // What can be said of an entry is said although it is not complete, so that all faults are known at once.
+        for draft in drafts { for fault in check(draft.entry) { reading.add(fault) } }
         file.finish()
         guard reading.faults.isEmpty else { throw FaultReport(reading.faults) }
         self.name = fileName
         self.defaults = defaults
-        self.entries = entries
+        self.entries = drafts.map(\.entry)
     }
 
     private static func checkVersion(_ file: MapReader) {
@@ -72,28 +73,38 @@ public struct MappingFile: Sendable {
         }
     }
 
-    private static func entries(_ file: MapReader) -> [MappingEntry] {
-        guard let list = file.cursor("mappings") else {
+    /// An entry as far as it can be read.
+    private struct Draft {
+        let entry: MappingEntry
+        let isNamed: Bool
+    }
+
+    private static let keys = ["version", "defaults", "mappings"]
+    private static let entryKeys = ["name", "trigger", "action", "mapping", "final", "topics"]
+
+    private static func drafts(_ file: MapReader) -> [Draft] {
+        guard let list = file.cursor("mappings") ?? file.misspelt("mappings", among: keys) else {
             file.cursor.fault("'mappings' is missing; write a list of entries")
             return []
         }
         guard let cursors = try? list.elements(expected: "a list of entries") else { return [] }
         if cursors.isEmpty { list.fault("the list is empty; write at least one entry") }
         var names: Set<String> = []
-        var entries: [MappingEntry] = []
+        var drafts: [Draft] = []
         for cursor in cursors {
-            guard let entry = entry(cursor) else { continue }
-            if !names.insert(entry.name).inserted {
+            guard let draft = draft(cursor) else { continue }
+            if draft.isNamed, !names.insert(draft.entry.name).inserted {
                 cursor.fault(
-                    "the name '\(entry.name)' stands twice; names tell entries apart in metrics and dead letters"
+                    "the name '\(draft.entry.name)' stands twice; names tell entries apart in metrics and dead letters"
                 )
             }
-            entries.append(entry)
+            drafts.append(draft)
         }
-        return entries
+        return drafts
     }
 
-    private static func entry(_ cursor: NodeCursor) -> MappingEntry? {
+    /// Reads an entry; for what is missing or wrong in it, which is a fault by itself, stands something harmless.
+    private static func draft(_ cursor: NodeCursor) -> Draft? {
         let reader = MapReader(cursor, expected: "a map with name, trigger, action and mapping")
         defer { reader.finish() }
         guard case .map = cursor.node.value else { return nil }
@@ -102,26 +113,43 @@ public struct MappingFile: Sendable {
         let action: MappingAction? = reader.required("action", .choice)
         let isFinal = reader.value("final", .boolean, default: false)
         let topics = topics(reader)
-        guard let method = method(reader, action) else { return nil }
-        guard let name, let trigger, let action, let topics else { return nil }
-        let written = reader.cursor("mapping")?.node
-        let isOwn = if case .plan = method { true } else { false }
-        let mark = reader.cursor("trigger")?.node.mark ?? cursor.node.mark
-        return MappingEntry(
-            name: name,
-            trigger: trigger,
-            action: action,
-            method: method,
+        let mapping = reader.cursor("mapping") ?? reader.misspelt("mapping", among: entryKeys)
+        let method = method(mapping, reader, action)
+        var own: YAMLNode?
+        if let mapping, case .map = mapping.node.value { own = mapping.node }
+        var mistakes: [LikelyMistake] = []
+        if let mapping, let own {
+            for mistake in LikelyMistake.all(ofMapping: own) {
+                if mistake.isRefused { refuse(mistake, in: mapping) } else { mistakes.append(mistake) }
+            }
+        }
+        let written = reader.cursor("trigger") ?? reader.misspelt("trigger", among: entryKeys)
+        let mark = written?.node.mark ?? cursor.node.mark
+        guard let standIn = trigger ?? (try? Trigger("true")) else { return nil }
+        let entry = MappingEntry(
+            name: name ?? cursor.path,
+            trigger: standIn,
+            action: action ?? .updateProfile,
+            method: method ?? .standard,
             isFinal: isFinal,
-            topics: topics,
-            outline: isOwn ? written.map { MappingOutline($0) } : nil,
-            differences: SegmentDifference.all(of: trigger, at: mark)
-                + (isOwn ? written.map { SegmentDifference.all(ofMapping: $0) } ?? [] : [])
+            topics: topics ?? [],
+            path: cursor.path,
+            actionMark: reader.cursor("action")?.node.mark ?? cursor.node.mark,
+            outline: own.map { MappingOutline($0) },
+            differences: SegmentDifference.all(of: standIn, at: mark)
+                + (own.map { SegmentDifference.all(ofMapping: $0) } ?? []),
+            mistakes: LikelyMistake.all(of: standIn, at: mark) + mistakes
         )
+        return Draft(entry: entry, isNamed: name != nil)
+    }
+
+    private static func refuse(_ mistake: LikelyMistake, in mapping: NodeCursor) {
+        let place = Fault.Place.file(mapping.reading.fileName, mistake.mark)
+        mapping.reading.add(Fault(at: place, path: mapping.path + mistake.place, mistake.detail))
     }
 
     private static func trigger(_ reader: MapReader) -> Trigger? {
-        guard let cursor = reader.cursor("trigger") else {
+        guard let cursor = reader.cursor("trigger") ?? reader.misspelt("trigger", among: entryKeys) else {
             reader.cursor.fault("'trigger' is missing; write an expression such as type = \"identify\", or true")
             return nil
         }
@@ -150,8 +178,12 @@ public struct MappingFile: Sendable {
         }
     }
 
-    private static func method(_ reader: MapReader, _ action: MappingAction?) -> MappingEntry.Method? {
-        guard let cursor = reader.cursor("mapping") else {
+    private static func method(
+        _ cursor: NodeCursor?,
+        _ reader: MapReader,
+        _ action: MappingAction?
+    ) -> MappingEntry.Method? {
+        guard let cursor else {
             reader.cursor.fault("'mapping' is missing; write a mapping, or the word default")
             return nil
         }

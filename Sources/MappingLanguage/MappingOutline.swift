@@ -55,6 +55,12 @@ public struct MappingOutline: Sendable, Equatable {
         self.mark = mark
     }
 
+    /// The directive that an object with one ordinary key is named like: `@path` for `{ path: … }`; nil for anything else.
+    public var directiveNamedLike: String? {
+        guard case .object(let members, false) = value, members.count == 1 else { return nil }
+        return DirectiveName(rawValue: "@\(members[0].key)")?.rawValue
+    }
+
     // MARK: Drawing
 
     // The recursion is bounded by the depth of the mapping, which loading bounds.

@@ -236,4 +236,14 @@ extension MappingPlan {
     /// The paths of the message that the mapping reads anywhere, conditions and inner parts included, each as its steps. Not
     /// among them are paths that are known only with a message.
     public var readPaths: [[String]] { tables.paths.filter { $0.readsMessage }.map { steps(of: $0) } }
+
+    /// Whether a path or template is known only when a message is resolved, so that any field of it may be read.
+    public var readsAnyPath: Bool {
+        tables.nodes.contains { node in
+            switch node {
+            case .inspect(.usePath, _), .inspect(.useTemplate, _): true
+            default: false
+            }
+        }
+    }
 }

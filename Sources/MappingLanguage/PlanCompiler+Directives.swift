@@ -1,4 +1,5 @@
 internal import JSONDocument
+internal import Spelling
 
 extension PlanCompiler {
     mutating func compileDirective(_ name: DirectiveName, _ argument: Argument) -> Int32 {
@@ -52,8 +53,9 @@ extension PlanCompiler {
         return Array(text.utf8)
     }
 
-    /// The members of an argument object. Keys not in `known` are validated and ignored.
-    private mutating func arguments(_ argument: Argument, known: [String]) -> [String: Argument]? {
+    /// The members of an argument object. Keys that the directive does not have are validated and ignored.
+    private mutating func arguments(_ argument: Argument, of directive: DirectiveName) -> [String: Argument]? {
+        let known = directive.keys
         guard case .object(let members) = argument.source.value else {
             let keys = known.joined(separator: ", ")
             fault(
@@ -95,7 +97,13 @@ extension PlanCompiler {
     }
 
     private mutating func missing(_ key: String, of argument: Argument, _ expected: String) {
-        fault(Self.pointer(argument.pointer, key), argument.source, "is missing; write \(expected)")
+        var remark = ""
+        if case .object(let members) = argument.source.value,
+            let nearest = members.first(where: { Suggestion.nearest(to: $0.key, among: [key]) != nil })
+        {
+            remark = "'\(nearest.key)' stands there, did you mean '\(key)'? "
+        }
+        fault(Self.pointer(argument.pointer, key), argument.source, "is missing; \(remark)write \(expected)")
     }
 
     private mutating func compile(_ argument: Argument) -> Int32 {
@@ -165,7 +173,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileChoice(_ argument: Argument) -> Int32 {
-        guard let arguments = arguments(argument, known: ["exists", "blank", "then", "else"]) else {
+        guard let arguments = arguments(argument, of: .choose) else {
             return tables.add(.absent)
         }
         var condition: (node: Int32, test: PlanTest)?
@@ -208,7 +216,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileCase(_ argument: Argument) -> Int32 {
-        guard let arguments = arguments(argument, known: ["operator", "value"]) else { return tables.add(.absent) }
+        guard let arguments = arguments(argument, of: .changeCase) else { return tables.add(.absent) }
         let word = word("operator", arguments, of: argument, among: ["lower", "upper"], anyCase: false)
         guard let part = arguments["value"], let value = compileTextOrDirective(part), !isAbsent(value) else {
             return tables.add(.absent)
@@ -222,8 +230,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileReplace(_ argument: Argument) -> Int32 {
-        let known = ["value", "pattern", "replacement", "pattern2", "replacement2", "ignorecase", "global"]
-        guard let arguments = arguments(argument, known: known) else { return tables.add(.absent) }
+        guard let arguments = arguments(argument, of: .replace) else { return tables.add(.absent) }
         var pairs: [PlanReplacement.Pair] = []
         if arguments["pattern"] == nil { missing("pattern", of: argument, "a text of 1 to 10 characters") }
         for suffix in ["", "2"] {
@@ -274,7 +281,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileJSON(_ argument: Argument) -> Int32 {
-        guard let arguments = arguments(argument, known: ["mode", "value"]) else { return tables.add(.absent) }
+        guard let arguments = arguments(argument, of: .json) else { return tables.add(.absent) }
         let mode = word("mode", arguments, of: argument, among: ["encode", "decode"], anyCase: true)
         guard let part = arguments["value"] else {
             missing("value", of: argument, "the value to encode or decode")
@@ -286,7 +293,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileFlatten(_ argument: Argument) -> Int32 {
-        guard let arguments = arguments(argument, known: ["value", "separator", "omitArrays"]) else {
+        guard let arguments = arguments(argument, of: .flatten) else {
             return tables.add(.absent)
         }
         var separator: [UInt8] = []
@@ -311,7 +318,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileMerge(_ argument: Argument) -> Int32 {
-        guard let arguments = arguments(argument, known: ["objects", "direction"]) else { return tables.add(.absent) }
+        guard let arguments = arguments(argument, of: .merge) else { return tables.add(.absent) }
         let direction = word("direction", arguments, of: argument, among: ["right", "left"], anyCase: true)
         guard let part = arguments["objects"], case .list(let elements) = part.source.value else {
             if let part = arguments["objects"] {
@@ -337,7 +344,7 @@ extension PlanCompiler {
     }
 
     private mutating func compileTransform(_ argument: Argument) -> Int32 {
-        guard let arguments = arguments(argument, known: ["apply", "mapping"]) else { return tables.add(.absent) }
+        guard let arguments = arguments(argument, of: .transform) else { return tables.add(.absent) }
         var parts: [Int32] = []
         for key in ["apply", "mapping"] {
             guard let part = arguments[key] else {

@@ -144,21 +144,13 @@ struct PlanCompiler {
         for directive in directives {
             let place = Self.pointer(pointer, directive.key)
             guard let name = DirectiveName(rawValue: directive.key) else {
-                fault(place, directive.value, Self.unknown(directive.key))
+                fault(place, directive.value, "no directive has this name; \(DirectiveName.advice(for: directive.key))")
                 _ = compile(directive.value, at: place, depth: depth + 1)
                 continue
             }
             result = compileDirective(name, Argument(source: directive.value, pointer: place, depth: depth + 1))
         }
         return result ?? tables.add(.absent)
-    }
-
-    private static func unknown(_ name: String) -> String {
-        let known = DirectiveName.allCases.map(\.rawValue)
-        if let nearest = known.first(where: { $0.lowercased() == name.lowercased() }) {
-            return "no directive has this name; did you mean \(nearest)? (names are case-sensitive)"
-        }
-        return "no directive has this name; known are \(known.joined(separator: ", "))"
     }
 
     // MARK: Constants
@@ -185,23 +177,6 @@ struct PlanCompiler {
         }
         return "\(pointer)/\(escaped)"
     }
-}
-
-/// The names of the directives, in the order of the language's description.
-enum DirectiveName: String, CaseIterable {
-    case path = "@path"
-    case template = "@template"
-    case literal = "@literal"
-    case choose = "@if"
-    case changeCase = "@case"
-    case replace = "@replace"
-    case arrayPath = "@arrayPath"
-    case json = "@json"
-    case flatten = "@flatten"
-    case merge = "@merge"
-    case transform = "@transform"
-    case excludeWhenNull = "@excludeWhenNull"
-    case liquid = "@liquid"
 }
 
 /// The argument of a directive with its place.

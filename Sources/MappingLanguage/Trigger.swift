@@ -12,6 +12,8 @@ public struct Trigger: Sendable {
     let names: ContiguousArray<ByteRange>
     let pool: [UInt8]
     let root: Int32
+    /// What stands where it is most likely not meant as it is read.
+    let words: [TriggerWord]
 
     /// Compiles a trigger of at most 5 KB.
     ///
@@ -25,6 +27,7 @@ public struct Trigger: Sendable {
         children = parser.children
         names = parser.names
         pool = parser.pool
+        words = parser.words
     }
 
     /// Whether the trigger holds for a message. Never fails: types that do not fit are false or null.

@@ -111,6 +111,24 @@ struct TriggerNumber: Sendable, Hashable {
     }
 }
 
+/// A part of a trigger that is most likely not meant as it is read.
+struct TriggerWord: Sendable, Hashable {
+    enum Kind: Sendable {
+        /// A field of one name where a text is usual: `type = track`.
+        case field
+        /// A text or number where a condition belongs: `event = "a" or "b"`.
+        case constant
+    }
+
+    let kind: Kind
+    let text: String
+    /// The column in code points from 1.
+    let column: Int
+
+    /// Fields of one kind, two of which somebody may want to compare.
+    static let comparable: Set = ["userId", "anonymousId", "previousId", "groupId", "messageId", "name", "event"]
+}
+
 /// Why a trigger is refused, and where.
 public struct TriggerFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// The column in code points from 1; line breaks count as one each.

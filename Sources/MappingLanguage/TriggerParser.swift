@@ -1,3 +1,5 @@
+internal import Spelling
+
 /// Reads a trigger by the grammar of section 7.1, to its end.
 struct TriggerParser {
     static let maximumDepth = 64
@@ -12,6 +14,8 @@ struct TriggerParser {
     private(set) var names: ContiguousArray<ByteRange> = []
     private(set) var pool: [UInt8] = []
     private(set) var readsRecord = false
+    /// What stands where it is most likely not meant as it is read.
+    private(set) var words: [TriggerWord] = []
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
@@ -25,7 +29,9 @@ struct TriggerParser {
         guard position < scalars.count else {
             throw TriggerFault(column: 1, "the trigger is empty; write true to take every message")
         }
+        let start = position
         let root = try parseAny()
+        noteConstant(root, at: start)
         skipSpace()
         guard position == scalars.count else { throw unexpected("the end, 'and' or 'or'") }
         return root
@@ -34,15 +40,34 @@ struct TriggerParser {
     // MARK: Levels of the grammar
 
     private mutating func parseAny() throws(TriggerFault) -> Int32 {
-        var terms = [try parseAll()]
-        while takeKeyword("or") { terms.append(try parseAll()) }
-        return terms.count == 1 ? terms[0] : add(terms) { .any(first: $0, count: $1) }
+        try parseTerms("or", { parser throws(TriggerFault) in try parser.parseAll() }, { .any(first: $0, count: $1) })
     }
 
     private mutating func parseAll() throws(TriggerFault) -> Int32 {
-        var terms = [try parseUnary()]
-        while takeKeyword("and") { terms.append(try parseUnary()) }
-        return terms.count == 1 ? terms[0] : add(terms) { .all(first: $0, count: $1) }
+        try parseTerms(
+            "and",
+            { parser throws(TriggerFault) in try parser.parseUnary() },
+            { .all(first: $0, count: $1) }
+        )
+    }
+
+    /// One term, or several with a keyword between them.
+    private mutating func parseTerms(
+        _ keyword: String,
+        _ term: (inout TriggerParser) throws(TriggerFault) -> Int32,
+        _ node: (Int32, Int32) -> TriggerNode
+    ) throws(TriggerFault) -> Int32 {
+        skipSpace()
+        var starts = [position]
+        var terms = [try term(&self)]
+        while takeKeyword(keyword) {
+            skipSpace()
+            starts.append(position)
+            terms.append(try term(&self))
+        }
+        guard terms.count > 1 else { return terms[0] }
+        for (index, start) in zip(terms, starts) { noteConstant(index, at: start) }
+        return add(terms, node)
     }
 
     private mutating func parseUnary() throws(TriggerFault) -> Int32 {
@@ -61,9 +86,38 @@ struct TriggerParser {
     private mutating func parseComparison() throws(TriggerFault) -> Int32 {
         let left = try parseOperand()
         guard var comparison = takeOperator() else { return left }
+        skipSpace()
+        let start = position
         let right = try parseOperand()
+        if comparison == .equal || comparison == .notEqual { noteWord(right, at: start, comparedWith: left) }
         if comparison == .notEqual, isNumber(left) || isNumber(right) { comparison = .otherNumber }
         return add(.compare(comparison, left: left, right: right))
+    }
+
+    /// Notes a name without quotes on the right of `=` or `!=`; but two ids may well be compared.
+    private mutating func noteWord(_ node: Int32, at start: Int, comparedWith left: Int32) {
+        guard let name = bareName(node) else { return }
+        if let other = bareName(left), TriggerWord.comparable.contains(other), TriggerWord.comparable.contains(name) {
+            return
+        }
+        words.append(TriggerWord(kind: .field, text: name, column: start + 1))
+    }
+
+    /// Notes a text or number that stands where a condition belongs: it is never true.
+    private mutating func noteConstant(_ node: Int32, at start: Int) {
+        switch nodes[Int(node)] {
+        case .text(let range):
+            let text = String(decoding: pool[range.range], as: UTF8.self)
+            words.append(TriggerWord(kind: .constant, text: "\"\(text)\"", column: start + 1))
+        case .number: words.append(TriggerWord(kind: .constant, text: "a number", column: start + 1))
+        case .null, .boolean, .list, .field, .call, .compare, .all, .any, .not, .notForText: break
+        }
+    }
+
+    /// The name of a field that has one name only.
+    private func bareName(_ node: Int32) -> String? {
+        guard case .field(let first, 1, false) = nodes[Int(node)] else { return nil }
+        return String(decoding: pool[names[Int(first)].range], as: UTF8.self)
     }
 
     private func isNumber(_ node: Int32) -> Bool {
@@ -101,7 +155,15 @@ struct TriggerParser {
         defer { depth -= 1 }
         var items: [Int32] = []
         if !take(closing) {
-            repeat { items.append(try item(&self)) } while take(",")
+            repeat {
+                skipSpace()
+                let start = position
+                items.append(try item(&self))
+                // Behind the first value of a call, and anywhere in a list.
+                if closing == "]" || items.count > 1, let name = bareName(items[items.count - 1]) {
+                    words.append(TriggerWord(kind: .field, text: name, column: start + 1))
+                }
+            } while take(",")
             guard take(closing) else { throw unexpected("',' or '\(closing)'") }
         }
         return add(items) { .list(first: $0, count: $1) }
@@ -159,7 +221,7 @@ struct TriggerParser {
                 break
             }
         }
-        guard !name.isEmpty else { throw unexpected("a name; write other characters with a backslash") }
+        guard !name.isEmpty else { throw unexpected("a name") }
         return (String(name), isPlain)
     }
 
@@ -177,8 +239,11 @@ struct TriggerParser {
 
     private mutating func parseCall(_ name: String, at start: Int) throws(TriggerFault) -> Int32 {
         guard let function = TriggerFunction(rawValue: name) else {
-            let known = TriggerFunction.allCases.map(\.rawValue).joined(separator: ", ")
-            throw TriggerFault(column: start + 1, "no function is called '\(name)'; known are \(known)")
+            let known = TriggerFunction.allCases.map(\.rawValue)
+            let advice =
+                Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                ?? "known are \(known.joined(separator: ", "))"
+            throw TriggerFault(column: start + 1, "no function is called '\(name)'; \(advice)")
         }
         position += 1
         let list = try parseItems(until: ")") { parser throws(TriggerFault) in try parser.parseAny() }
@@ -280,6 +345,14 @@ struct TriggerParser {
         }
         var remark = ""
         if scalars[position] == "=", position > 0, scalars[position - 1] == "=" { remark = "; equality is one '='" }
+        switch scalars[position] {
+        case "$": remark = "; a field has no '$.' in front, such as userId"
+        case "[": remark = "; a trigger has no index into a list, and other characters of a name have a backslash"
+        case "*": remark = "; there is no wildcard; write match(event, \"Order *\")"
+        case "{": remark = "; a trigger has no templates; write the field's name alone"
+        case let scalar where Self.isLetter(scalar): remark = "; a text is written in quotes"
+        default: if expected == "a name" { remark = "; other characters of a name have a backslash in front" }
+        }
         for (wrong, right) in [("AND", "and"), ("OR", "or"), ("&&", "and"), ("||", "or")]
         where scalars[position...].starts(with: Array(wrong.unicodeScalars)) {
             remark = "; write '\(right)'"

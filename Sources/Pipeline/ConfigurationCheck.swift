@@ -39,9 +39,8 @@ public struct ConfigurationCheck: Sendable {
         for file in settings?.mappings ?? outline.mappings {
             let faults = MappingSet.faults(in: [file])
             results += faults.map { CheckResult("mapping", .failed, $0) }
-            guard faults.isEmpty else { continue }
-            results.append(CheckResult("mapping", .passed, "\(file) is in order"))
-            for finding in (try? MappingSet(files: [file]))?.warnings ?? [] {
+            if faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file) is in order")) }
+            for finding in MappingSet.warnings(in: file) {
                 results.append(CheckResult("mapping", .warned, "\(finding)", fault: finding.fault))
             }
         }

@@ -151,8 +151,7 @@ struct FieldLedger {
 
     /// Takes back a field of the operation that Batch would refuse, with all that it was made of.
     mutating func refuse(_ field: RefusedField) {
-        let detail = "\(field.reason.explanation) (\(field.rule))"
-        takeBack(field.reason.rawValue, detail, at: field.path) {
+        takeBack(field.code, field.reason.explanation, at: field.path) {
             // A report may be about an item of a list, which is one field here.
             Self.isPart($0, of: field.path) || Self.isPart(field.path, of: $0)
         }

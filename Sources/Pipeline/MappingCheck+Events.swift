@@ -1,6 +1,7 @@
 import BatchAPI
 import DefaultMapping
 import MappingLanguage
+import Spelling
 import YAMLDocument
 
 /// Events: their names, times, and attributes on every level.
@@ -41,7 +42,7 @@ extension MappingCheck {
             for sample in MappingSample.samples(of: member.value, for: "date(time)") {
                 let event = "\"events\":[{\"name\":\"e\",\"time\":\(sample.json)}]"
                 guard let reason = read(Self.operation(event)).refused.first?.reason else { continue }
-                add(.fault, sample.mark, place, "\(reason.explanation) (\(reason.rule))")
+                add(.fault, sample.mark, place, reason.explanation)
             }
         case "attributes": checkEventAttributes(member.value, place)
         default:

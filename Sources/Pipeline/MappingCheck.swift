@@ -2,6 +2,7 @@ import BatchAPI
 import DefaultMapping
 import JSONDocument
 import MappingLanguage
+import Spelling
 import YAMLDocument
 
 /// Finds what an own mapping gives that Batch can never accept, before any message.
@@ -23,6 +24,7 @@ struct MappingCheck: ~Copyable {
     static func findings(_ entry: MappingEntry, in file: String) -> [MappingFinding] {
         var check = MappingCheck(file: file, entry: entry.name)
         if entry.action == .updateProfile, let outline = entry.outline { check.checkResult(outline) }
+        for mistake in entry.mistakes { check.add(.warning, mistake.mark, mistake.place, mistake.detail) }
         for difference in entry.differences {
             check.add(.difference, difference.mark, difference.place, "\(difference.detail) (\(difference.code))")
         }
@@ -135,7 +137,7 @@ struct MappingCheck: ~Copyable {
         isOneOfSeveral: Bool
     ) {
         switch reason {
-        case .invalidKey:
+        case .invalidKey, .keyTooLong:
             let proposed = ProposedName.forKey(member.key).map { "; did you mean \($0)?" } ?? ""
             add(.fault, member.mark, path, "attribute names are [a-z0-9_]{1,30}\(proposed)")
         case .unknownNativeKey:
@@ -144,9 +146,13 @@ struct MappingCheck: ~Copyable {
                 nearest.map { "did you mean \($0)?" } ?? "known are \(NativeAttributeNames.all.joined(separator: ", "))"
             add(.fault, member.mark, path, "\(reason.explanation); \(advice)")
         default:
-            let ofWhole: Set<RefusalReason> = [.patchContradiction, .invalidItem, .tooManyItems, .emptyArray]
+            let ofWhole: Set<RefusalReason> = [
+                .patchContradiction, .invalidItem, .objectItem, .mixedItems, .tooManyItems, .emptyArray,
+            ]
             let level = isOneOfSeveral && ofWhole.contains(reason) ? MappingFinding.Level.warning : .fault
-            add(level, value, path, "\(reason.explanation) (\(reason.rule))")
+            let directive = reason == .invalidPatch ? member.value.directiveNamedLike : nil
+            let advice = directive.map { "; did you mean '\($0)'?" } ?? ""
+            add(level, value, path, reason.explanation + advice)
         }
     }
 

@@ -1,5 +1,6 @@
 import DefaultMapping
 import MappingLanguage
+import Spelling
 import YAMLDocument
 
 /// Reads mapping files one after the other and goes on after a fault, so that all faults of all files are known at once.
@@ -23,11 +24,11 @@ struct MappingSetReader {
             let file = try MappingFile(bytes, named: name) { entry in
                 let findings = MappingCheck.findings(entry, in: name)
                 warnings += findings.filter { $0.level != .fault }
-                return findings.filter { $0.level == .fault }.map(\.fault)
+                let faults = findings.filter { $0.level == .fault }.map(\.fault)
+                return actions.contains(entry.action) ? faults : faults + [Self.refusal(ofActionOf: entry, in: name)]
             }
             options.append(readOptions(file.defaults, in: name))
-            for (number, entry) in file.entries.enumerated() {
-                if !actions.contains(entry.action) { refuseAction(of: entry, number, in: bytes, named: name) }
+            for entry in file.entries {
                 entries.append(MappingSet.Entry(entry: entry, optionsIndex: options.count - 1))
             }
         } catch {
@@ -39,20 +40,11 @@ struct MappingSetReader {
         }
     }
 
-    private mutating func refuseAction(of entry: MappingEntry, _ number: Int, in bytes: [UInt8], named name: String) {
-        // The entry does not keep its place, so the file is read once more: it was read without a fault.
-        var mark = YAMLNode.Mark(line: 1, column: 1)
-        if let root = try? YAMLReader.read(bytes, named: name, limits: YAMLLimits(maximumDepth: 72)),
-            case .list(let nodes)? = root["mappings"]?.value, nodes.indices.contains(number)
-        {
-            mark = nodes[number]["action"]?.mark ?? nodes[number].mark
-        }
-        faults.append(
-            Fault(
-                at: .file(name, mark),
-                path: "mappings[\(number)].action",
-                "the action '\(entry.action.rawValue)' is not available in this version; update_profile is"
-            )
+    private static func refusal(ofActionOf entry: MappingEntry, in name: String) -> Fault {
+        Fault(
+            at: .file(name, entry.actionMark),
+            path: "\(entry.path).action",
+            "the action '\(entry.action.rawValue)' is not available in this version; update_profile is"
         )
     }
 

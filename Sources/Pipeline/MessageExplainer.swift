@@ -105,7 +105,7 @@ public struct MessageExplainer: ~Copyable {
                 defer { scratch.isTracing = false }
                 let isWritten = try planned.write(plan, tape, text, fields, &scratch, into: &writer)
                 explanation.blanks += blanks(of: entry)
-                guard isWritten else { return .filtered("no_custom_id") }
+                guard isWritten else { return .filtered("no_user_id") }
             } catch {
                 return .deadLetter(reason: "mapping_failed", detail: error.description)
             }

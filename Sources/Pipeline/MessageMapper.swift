@@ -57,8 +57,8 @@ public struct MessageMapper: ~Copyable {
         }
         let theirs = refused.map {
             DeadLetterCause(
-                reason: $0.reason.rawValue,
-                detail: "\($0.reason.explanation) (\($0.rule))",
+                reason: $0.code,
+                detail: $0.reason.explanation,
                 attribute: $0.path,
                 mapping: mapping
             )
@@ -72,7 +72,7 @@ public struct MessageMapper: ~Copyable {
     /// Calls `body` with the reason of each field that the last message lost.
     func forEachLostReason(_ body: (String) -> Void) {
         for field in leftOut { body(field.reason.rawValue) }
-        for field in refused { body(field.reason.rawValue) }
+        for field in refused { body(field.code) }
     }
 
     /// Why the last message was filtered.
@@ -178,7 +178,7 @@ public struct MessageMapper: ~Copyable {
         case .plan(let plan):
             do throws(MappingFailure) {
                 guard try planned.write(plan, tape, text, fields, &scratch, into: &writer) else {
-                    filteredReason = "no_custom_id"
+                    filteredReason = "no_user_id"
                     return .filtered
                 }
             } catch {
@@ -254,7 +254,7 @@ public struct MessageMapper: ~Copyable {
         case .parts(let parts): result.parts = parts
         }
         result.operations = result.parts.flatMap { $0.contribution.operations(ages: .none) }
-        result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.reason.rawValue) }
+        result.leftOut = leftOut.map { ($0.path, $0.reason.rawValue) } + refused.map { ($0.path, $0.code) }
         return result
     }
 }

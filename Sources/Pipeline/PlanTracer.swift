@@ -6,8 +6,9 @@ import MappingLanguage
 /// What `@path` copies is known from the trace. For any other field the message is resolved again with another value in its
 /// place, and without it: what then differs in the result comes from it. So nothing has to be known about the directives.
 struct PlanTracer: ~Copyable {
-    /// Fields of one message that are tried out, each with two resolutions.
-    private static let maximumTrials = 400
+    /// Bytes of messages that are resolved to try out fields, each by two resolutions: some seconds. A field is tried only if
+    /// the mapping can read it and nothing copies it, so that this is enough for one or two thousand such fields.
+    static let maximumTriedByteCount = 128 << 20
 
     private let plan: MappingPlan
     private let trigger: [[String]]
@@ -15,7 +16,7 @@ struct PlanTracer: ~Copyable {
     private var tape = JSONTape()
     private var scratch = MappingScratch()
     private var writer = JSONWriter()
-    private var trials = 0
+    private var triedByteCount = 0
 
     init(plan: MappingPlan, trigger: Trigger, record: SampleRecord) {
         self.plan = plan
@@ -50,11 +51,16 @@ struct PlanTracer: ~Copyable {
         _ trace: ResolutionTrace,
         _ read: [[String]]
     ) -> FieldNote {
-        trials += 1
-        guard trials <= Self.maximumTrials else {
+        guard plan.readsAnyPath || read.contains(where: { Self.canRead($0, names) }) else { return unread(path, names) }
+        guard triedByteCount < Self.maximumTriedByteCount else {
             return FieldNote(
                 path: path,
-                fate: .unused(reason: "not_followed", detail: "the message has too many fields")
+                fate: .unused(
+                    reason: "not_followed",
+                    detail:
+                        "the mapping reads it, but the message is too large to try out each of its fields; explain it "
+                        + "with fewer fields"
+                )
             )
         }
         // A text that no message holds, and then nothing: one of the two differs from what is there.
@@ -76,14 +82,25 @@ struct PlanTracer: ~Copyable {
                 )
             )
         }
+        return unread(path, names)
+    }
+
+    private func unread(_ path: String, _ names: [String]) -> FieldNote {
         if trigger.contains(where: { names.starts(with: $0) }) {
             return FieldNote(path: path, fate: .unused(reason: "decides", detail: "only the trigger reads it"))
         }
         return FieldNote(path: path, fate: .unused(reason: "not_mapped", detail: "is not read by the mapping"))
     }
 
+    /// Whether another value in a field can change what a path gives: the value there, what is inside it, or the length of a list.
+    private static func canRead(_ path: [String], _ field: [String]) -> Bool {
+        if field.starts(with: path) || path.starts(with: field) { return true }
+        return path.last == "length" && field.starts(with: path.dropLast())
+    }
+
     private mutating func result(of message: JSONTree) -> JSONTree? {
         let text = message.json
+        triedByteCount += text.count
         guard (try? tape.parse(text.span)) != nil else { return nil }
         var fields = RecordFields()
         record.fill(&fields)

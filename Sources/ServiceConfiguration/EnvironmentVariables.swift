@@ -1,3 +1,4 @@
+internal import Spelling
 internal import YAMLDocument
 
 /// The variables that begin with `BATCHRELAY_`, sorted into values of keys and mistakes.

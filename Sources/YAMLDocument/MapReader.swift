@@ -1,3 +1,5 @@
+import Spelling
+
 /// Reads a map whose keys are known: each key is asked for once, and ``finish()`` reports those that nobody asked for.
 ///
 /// Not for use by two threads at once.
@@ -36,6 +38,12 @@ public final class MapReader {
             )
         }
         return members.first { $0.key == key }.map(cursor.child)
+    }
+
+    /// The value of a key of the file that is none of `keys` and most like this one of them: it is an unknown key all the same,
+    /// but what stands behind it can be read, so that its faults are known at once.
+    public func misspelt(_ key: String, among keys: [String]) -> NodeCursor? {
+        members.first { !keys.contains($0.key) && Suggestion.nearest(to: $0.key, among: keys) == key }.map(cursor.child)
     }
 
     /// Whether the file or the environment has this key, whatever its value. It is not yet known by this.

@@ -1,3 +1,5 @@
+import Spelling
+
 // The kinds of values that files share. Each says its range and an example in its faults.
 
 extension ValueRule where Value == String {

@@ -125,7 +125,7 @@ struct YAMLEvents: ~Copyable {
         case "did not find expected key", "did not find expected '-' indicator", "could not find expected ':'":
             "check the indentation, the colon after each key, and quotes that are not closed"
         case "found character that cannot start any token":
-            "indent with spaces, and put texts that start with a special character in quotes"
+            "indent with spaces, and put texts and keys that start with a special character in quotes, such as \"@path\""
         case "found a tab character where an indentation space is expected",
             "found a tab character that violates indentation":
             "indent with spaces"

@@ -83,9 +83,7 @@ enum MapCommand {
         // Explaining costs a multiple of mapping, so that it is done only where something is to be said.
         let explains = invocation[explain] || invocation[json]
         let isPlain = !explains && record == SampleRecord()
-        if invocation[explain] {
-            for warning in mappings.warnings where warning.level == .warning { Terminal.error("\(warning)") }
-        }
+        for warning in mappings.warnings where warning.level == .warning { Terminal.error("\(warning)") }
         var mapper = MessageMapper(mappings: mappings)
         var explainer = MessageExplainer(mappings: mappings)
         var code = ExitCode.done

@@ -60,7 +60,7 @@ struct EventTests {
             EventCase(
                 event: #"{"name":"\#(String(repeating: "a", count: 31))"}"#,
                 sent: "",
-                refused: ["events[0] invalid_event_name"]
+                refused: ["events[0] event_name_too_long"]
             ),
         ]
     )
@@ -90,7 +90,7 @@ struct EventTests {
             ),
             .attributes(#"{"a":[{"b":null},{"c":1}]}"#, #"{"a":[{"c":1}]}"#, "attributes.a[0].b null_in_event"),
             .attributes(#"{"a":[{"b":null}]}"#, nil, "attributes.a[0].b null_in_event"),
-            .attributes(#"{"a":["x",{}]}"#, nil, "attributes.a invalid_item"),
+            .attributes(#"{"a":["x",{}]}"#, nil, "attributes.a mixed_items"),
             .attributes(#"{"a":[1]}"#, nil, "attributes.a invalid_item"),
             .attributes(#"{"a":[null]}"#, nil, "attributes.a null_in_event"),
             .attributes(#"{"a":[["x"]]}"#, nil, "attributes.a nested_array"),

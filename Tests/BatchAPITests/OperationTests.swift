@@ -8,14 +8,14 @@ struct OperationTests {
         arguments: [
             ("{", "not_json"), ("[]", "not_an_object"), ("{}", "no_identifiers"),
             (#"{"identifiers":"u"}"#, "no_identifiers"),
-            (#"{"identifiers":{}}"#, "no_custom_id"),
+            (#"{"identifiers":{}}"#, "no_user_id"),
             (#"{"identifiers":{"installation":{}}}"#, "unsupported_identifier"),
             (#"{"identifiers":{"custom_id":"u","installation":{}}}"#, "unsupported_identifier"),
-            (#"{"identifiers":{"custom_id":5}}"#, "custom_id_not_a_string"),
-            (#"{"identifiers":{"custom_id":null}}"#, "custom_id_not_a_string"),
-            (#"{"identifiers":{"custom_id":""}}"#, "custom_id_blank"),
-            (#"{"identifiers":{"custom_id":" \n"}}"#, "custom_id_blank"),
-            (#"{"identifiers":{"custom_id":"\#(String(repeating: "é", count: 513))"}}"#, "custom_id_too_long"),
+            (#"{"identifiers":{"custom_id":5}}"#, "bad_user_id"),
+            (#"{"identifiers":{"custom_id":null}}"#, "bad_user_id"),
+            (#"{"identifiers":{"custom_id":""}}"#, "no_user_id"),
+            (#"{"identifiers":{"custom_id":" \n"}}"#, "no_user_id"),
+            (#"{"identifiers":{"custom_id":"\#(String(repeating: "é", count: 513))"}}"#, "bad_user_id"),
         ]
     )
     func refused(_ operation: String, _ code: String) {

@@ -73,6 +73,7 @@ struct MappingFileTests {
                 shown == [
                     "1 version", "2 mapings", "5 mappings[0].trigger", "6 mappings[0].action",
                     "8 mappings[0].mapping/x/@nope", "9 mappings[0].mapping/y/0/@path", "10 mappings[0].finall",
+                    "11 mappings[1]",
                     "14 mappings[1].mapping", "15 mappings[1].topics[0]", "16 mappings[2]",
                 ],
                 "\(error)"

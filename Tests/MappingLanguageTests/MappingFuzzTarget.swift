@@ -31,6 +31,12 @@ struct MappingFuzzTarget: ~Copyable {
     }
 
     private mutating func tryMapping(_ source: [UInt8], _ message: [UInt8]) throws {
+        if let node = try? YAMLReader.readJSON(source) {
+            // A file's reader asks for all of these whether the mapping is right or not.
+            _ = MappingOutline(node)
+            _ = SegmentDifference.all(ofMapping: node)
+            _ = LikelyMistake.all(ofMapping: node)
+        }
         let plan: MappingPlan
         do throws(MappingRefusal) {
             plan = try MappingPlan(json: source)
@@ -43,10 +49,6 @@ struct MappingFuzzTarget: ~Copyable {
             throw Finding(description: "the printed plan is refused")
         }
         guard Array(again.text.utf8) == printed else { throw Finding(description: "printing is not stable") }
-        if let node = try? YAMLReader.readJSON(source), (try? MappingPlan(node)) != nil {
-            _ = MappingOutline(node)
-            _ = SegmentDifference.all(ofMapping: node)
-        }
         guard (try? tape.parse(message.span)) != nil else { return }
         let outcome = Self.resolve(plan, tape, message, &scratch, &first)
         scratch.isTracing = true
@@ -93,7 +95,9 @@ struct MappingFuzzTarget: ~Copyable {
             }
             return
         }
-        _ = SegmentDifference.all(of: trigger, at: YAMLNode.Mark(line: 1, column: 1))
+        let mark = YAMLNode.Mark(line: 1, column: 1)
+        _ = SegmentDifference.all(of: trigger, at: mark)
+        _ = LikelyMistake.all(of: trigger, at: mark)
         guard (try? tape.parse(message.span)) != nil else { return }
         let holds = trigger.matches(tape, message.span)
         guard trigger.matches(tape, message.span) == holds else {

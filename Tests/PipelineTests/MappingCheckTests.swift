@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAMLDocument
 
@@ -86,6 +87,10 @@ struct MappingCheckTests {
             CheckCase("plan: \" \"", "attributes.plan: a string must not be white space only"),
             CheckCase("plan: { name: gold }", "attributes.plan: an object must be an array patch"),
             CheckCase("plan: { name: { \"@path\": $.a } }", "attributes.plan: an object must be an array patch"),
+            CheckCase(
+                "plan: { path: $.plan }",
+                "attributes.plan: an object must be an array patch: $add, $remove or both, each a list of strings; did you mean '@path'?"
+            ),
             CheckCase("plan: []", "attributes.plan: an array must not be empty"),
             CheckCase("plan: [1, 2]", "attributes.plan: an array holds strings"),
             CheckCase("plan: 1e999", "attributes.plan: a number must be a finite double"),
@@ -253,7 +258,7 @@ struct MappingCheckTests {
         #expect(
             faults == [
                 "own.yaml:9:9: attributes.Plan Name: attribute names are [a-z0-9_]{1,30}; did you mean plan_name?",
-                "own.yaml:10:20: attributes.$language: a language is two lower-case letters (ISO 639-1) (batch-api 2.4 (A))",
+                "own.yaml:10:20: attributes.$language: a language is two lower-case letters (ISO 639-1)",
                 "own.yaml:12:17: events[0].name: event names are [a-z0-9_]{1,30}; did you mean order_completed?",
             ]
         )
@@ -279,6 +284,67 @@ struct MappingCheckTests {
             #expect(lines.count == 3, "\(lines)")
             #expect(lines.first?.hasPrefix("own.yaml:8:21: attributes.Bad: ") == true, "\(lines)")
         }
+    }
+
+    @Test("a misspelt key or a bad trigger hides nothing of the mapping below it, nor of another entry")
+    func misspeltKeys() {
+        let text = """
+            version: 1
+            mappings:
+              - name: a
+                triger: type = "track"
+                action: update_profile
+                mapping:
+                  custom_id: { "@path": $.userId }
+                  attributes: { Plan Name: 1, b: { "@pth": $.b } }
+              - name: b
+                trigger: type == "track"
+                acton: update_profile
+                maping: { custom_id: { "@path": "$['id']" }, attributes: { Plan: 1 } }
+            """
+        do throws(RelayError) {
+            _ = try MappingSet([(name: "own.yaml", bytes: Array(text.utf8))])
+            Issue.record("accepted")
+        } catch {
+            let expected = [
+                "own.yaml:4:5: mappings[0].triger: unknown key; did you mean 'trigger'?",
+                "own.yaml:8:21: attributes.Plan Name: attribute names are [a-z0-9_]{1,30}; did you mean plan_name?",
+                "own.yaml:8:48: mappings[0].mapping/attributes/b/@pth: no directive has this name; did you mean @path?",
+                "own.yaml:9:5: mappings[1].action: is missing; ",
+                "own.yaml:10:5: mappings[1].trigger: column 7: ",
+                "own.yaml:11:5: mappings[1].acton: unknown key; did you mean 'action'?",
+                "own.yaml:12:5: mappings[1].maping: unknown key; did you mean 'mapping'?",
+                "own.yaml:12:37: mappings[1].maping/custom_id/@path: '$[' is not the whole message",
+                "own.yaml:12:64: attributes.Plan: attribute names are",
+            ]
+            let lines = error.description.split(separator: "\n").map(String.init)
+            #expect(lines.count == expected.count, "\(error)")
+            for (line, beginning) in zip(lines, expected) { #expect(line.hasPrefix(beginning), "\(line)") }
+        }
+    }
+
+    @Test("what is most likely a mistake is a warning with its place, faults or not")
+    func likelyMistakes() throws {
+        let mapping = """
+            custom_id: $.userId
+            attributes: { plan: { "@path": "$.plan " }, Bad: 1 }
+            """
+        let folder = try TemporaryFolder("mistakes")
+        let file = try folder.write(
+            Self.file(mapping).replacing("type = \"track\"", with: "type = track"),
+            to: "own.yaml"
+        )
+        #expect(MappingSet.faults(in: [file]).map(\.path) == ["attributes.Bad"])
+        let warnings = MappingSet.warnings(in: file)
+        let shown = warnings.filter { $0.level == .warning }.map {
+            "\($0.fault.line ?? 0):\($0.fault.column ?? 0) \($0.fault.path)"
+        }
+        #expect(
+            shown == [
+                "7:18 custom_id", "4:14 column 8", "7:18 /custom_id", "8:38 /attributes/plan/@path",
+            ],
+            "\(warnings)"
+        )
     }
 
     @Test(

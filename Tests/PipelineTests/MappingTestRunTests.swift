@@ -73,7 +73,7 @@ struct MappingTestRunTests {
             run.outcomes[1].differences == [
                 #"~ operations[0].identifiers.custom_id: expected "u2", got "u1""#,
                 #"- operations[0].attributes: {"plan":"x"}"#,
-                "+ reasons: properties.plan blank_string",
+                "+ reasons: properties.plan empty",
             ]
         )
         #expect(run.outcomes[1].line == 16)
@@ -104,7 +104,7 @@ struct MappingTestRunTests {
                         operations:
                           - { identifiers: { custom_id: "u1" } }
                         reasons:
-                          - "properties.plan blank_string"
+                          - "properties.plan empty"
 
                     """
             )

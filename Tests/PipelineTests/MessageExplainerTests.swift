@@ -85,7 +85,7 @@ struct MessageExplainerTests {
         )
         #expect(
             Self.losses(explanation) == [
-                "type decides", "a.y.z invalid_patch", "a.Bad invalid_key", "e not_mapped", "f[0].q no_effect",
+                "type decides", "a.y.z invalid_patch", "a.Bad name_invalid", "e not_mapped", "f[0].q no_effect",
             ]
         )
     }
@@ -102,7 +102,7 @@ struct MessageExplainerTests {
                 .contains("attributes.plan is not written: the message has nothing at $.traits.plna")
         )
         let nobody = try Self.explain(#"{"userId":"u","traits":{"plan":"gold"}}"#, mapping)
-        #expect(nobody.filteredReason == "no_custom_id")
+        #expect(nobody.filteredReason == "no_user_id")
         #expect(nobody.text(at: "e:1").contains("custom_id is not written: the message has nothing at $.user"))
     }
 
@@ -115,10 +115,101 @@ struct MessageExplainerTests {
         )
         #expect(
             Self.losses(explanation) == [
-                "type decides", "a.年齢 invalid_key", "a.a b invalid_key", "a.\(long) invalid_key",
-                "a.quote\" invalid_key",
+                "type decides", "a.年齢 name_invalid", "a.a b name_invalid", "a.\(long) name_too_long",
+                "a.quote\" name_invalid",
             ]
         )
+    }
+
+    @Test("every field of a mapping of many hundred fields is followed, and what it cannot read is not tried")
+    func manyFields() throws {
+        let count = 420
+        let fields = (0..<count).map { "\"f\($0)\":\($0)" }.joined(separator: ",")
+        let others = (0..<20).map { "\"o\($0)\":\($0)" }.joined(separator: ",")
+        let events = stride(from: 0, to: count, by: 20).map { first in
+            let members = (first..<first + 20).map { "a\($0): { \"@template\": \"{{p.f\($0)}}!\" }" }
+            return "{ name: e\(first), attributes: { \(members.joined(separator: ", ")) } }"
+        }
+        let explanation = try Self.explain(
+            "{\"u\":\"u1\",\"p\":{\(fields)},\"q\":{\(others)}}",
+            "{ custom_id: { \"@path\": $.u }, events: [\(events.joined(separator: ", "))] }"
+        )
+        let losses = Self.losses(explanation)
+        #expect(losses == (0..<20).map { "q.o\($0) not_mapped" }, "\(losses.prefix(5))")
+        #expect(
+            Self.outputs(explanation).filter { $0.hasSuffix(" @template") }.count == count
+        )
+    }
+
+    /// A fault of the sender, once as the default mapping meets it and once as an own mapping does.
+    static let sameFaults: [(message: String, mapping: String, code: String)] = [
+        (#""traits":{"email":"nobody"}"#, "$email_address: { '@path': traits.email }", "bad_email"),
+        (#""traits":{"email":5}"#, "$email_address: { '@path': traits.email }", "bad_email"),
+        (#""traits":{"email":" "}"#, "$email_address: { '@path': traits.email }", "empty"),
+        (#""traits":{"phone":"12"}"#, "$phone_number: { '@path': traits.phone }", "bad_phone"),
+        (
+            #""traits":{"email_marketing":"maybe"}"#, "$email_marketing: { '@path': traits.email_marketing }",
+            "bad_opt_in"
+        ),
+        (#""context":{"timezone":"Mars/Base"}"#, "$timezone: { '@path': context.timezone }", "bad_time_zone"),
+        (#""traits":{"$language":"french"}"#, "$language: { '@path': traits.$language }", "bad_language"),
+        (#""traits":{"$region":"France"}"#, "$region: { '@path': traits.$region }", "bad_region"),
+        (
+            #""traits":{"$topic_preferences":["A"]}"#, "$topic_preferences: { '@path': traits.$topic_preferences }",
+            "bad_topic_preferences"
+        ),
+        (
+            #""traits":{"$topic_preferences":"a"}"#, "$topic_preferences: { '@path': traits.$topic_preferences }",
+            "bad_topic_preferences"
+        ),
+        (#""traits":{"date(a)":"soon"}"#, "date(a): { '@path': traits.date(a) }", "bad_date"),
+        (#""traits":{"date(a)":5}"#, "date(a): { '@path': traits.date(a) }", "bad_date"),
+        (#""traits":{"url(a)":"example"}"#, "url(a): { '@path': traits.url(a) }", "bad_url"),
+        (#""traits":{"a":" "}"#, "a: { '@path': traits.a }", "empty"),
+        (#""traits":{"a":[]}"#, "a: { '@path': traits.a }", "empty"),
+        (#""traits":{"a":"\#(String(repeating: "x", count: 301))"}"#, "a: { '@path': traits.a }", "text_too_long"),
+        (#""traits":{"a":99999999999999999999}"#, "a: { '@path': traits.a }", "number_out_of_range"),
+        (#""traits":{"a":1e999}"#, "a: { '@path': traits.a }", "number_out_of_range"),
+        (
+            #""traits":{"a":[\#((0..<26).map { "\"\($0)\"" }.joined(separator: ","))]}"#, "a: { '@path': traits.a }",
+            "list_too_long"
+        ),
+        (#""traits":{"a":[{"b":1}]}"#, "a: { '@path': traits.a }", "list_of_objects"),
+        (#""traits":{"a":[["b"]]}"#, "a: { '@path': traits.a }", "list_of_objects"),
+        (#""traits":{"$shoe":1}"#, "{ '@path': traits }", "unknown_native"),
+        (#""traits":{"\#(String(repeating: "x", count: 31))":1}"#, "{ '@path': traits }", "name_too_long"),
+    ]
+
+    @Test("one fault has one code, whichever way the message is mapped", arguments: sameFaults.indices)
+    func sameCodes(_ index: Int) throws {
+        let example = Self.sameFaults[index]
+        let message = #"{"type":"identify","userId":"u1",\#(example.message)}"#
+        let attributes = example.mapping.hasPrefix("{") ? example.mapping : "{ \(example.mapping) }"
+        let own = try Self.explain(message, "{ custom_id: { '@path': userId }, attributes: \(attributes) }")
+        for explanation in [try Self.explain(message), own] {
+            let codes = explanation.losses.filter { !$0.isUnused }.map(\.reason)
+            #expect(Set(codes) == [example.code], "\(explanation.losses)")
+            for loss in explanation.losses { #expect(!loss.detail.contains("batch-api")) }
+        }
+    }
+
+    @Test("one fault of an event has one code, whichever way the message is mapped")
+    func sameCodesOfEvents() throws {
+        for (value, code) in [
+            (#""$label":5"#, "bad_label"), (#""$tags":5"#, "bad_tags"), (#""a":null"#, "null_in_event"),
+            (#""a":[["b"]]"#, "list_of_lists"), (#""a":["b",{"c":1}]"#, "mixed_list"),
+            (#""$shoe":1"#, "unknown_native"),
+            (#""a":{"b":{"c":{"d":{"e":1}}}}"#, "too_deep"), (#""a":{"b":{"c":{"d":["e"]}}}"#, "too_deep"),
+            ((0..<21).map { "\"a\($0)\":1" }.joined(separator: ","), "over_20"),
+        ] {
+            let message = #"{"type":"track","event":"e","userId":"u1","properties":{\#(value)}}"#
+            let mapping =
+                "{ custom_id: { '@path': userId }, events: [{ name: e, attributes: { '@path': properties } }] }"
+            for explanation in [try Self.explain(message), try Self.explain(message, mapping)] {
+                let codes = explanation.losses.filter { !$0.isUnused }.map(\.reason)
+                #expect(Set(codes) == [code], "\(value): \(explanation.losses)")
+            }
+        }
     }
 
     @Test("the result of another action is explained too")
@@ -150,13 +241,13 @@ struct MessageExplainerTests {
             try Self.explain(#"{"type":"page"}"#, "{ custom_id: { \"@path\": $.u } }").filteredReason == "no_trigger"
         )
         #expect(
-            try Self.explain(#"{"type":"track"}"#, "{ custom_id: { \"@path\": $.u } }").filteredReason == "no_custom_id"
+            try Self.explain(#"{"type":"track"}"#, "{ custom_id: { \"@path\": $.u } }").filteredReason == "no_user_id"
         )
         #expect(try Self.explain("[1]").deadLetter?.reason == "malformed_json")
         #expect(try Self.explain(#"{"type":"track","userId":"u"}"#).deadLetter?.reason == "bad_event_name")
         #expect(
             try Self.explain(#"{"type":"t","u":[]}"#, "{ custom_id: { \"@path\": $.u } }").deadLetter?.reason
-                == "custom_id_not_a_string"
+                == "bad_user_id"
         )
     }
 
@@ -234,7 +325,7 @@ struct MessageExplainerTests {
         let explanation = explainer.explain(Array(#"{"u":"u1","a":1,"b":" ","d":2}"#.utf8))
         #expect(explanation.operations.count == 2)
         #expect(explanation.entries.map(\.fate) == [.mapped, .mapped, .afterFinal])
-        #expect(Self.losses(explanation) == ["b blank_string", "d not_mapped"])
+        #expect(Self.losses(explanation) == ["b empty", "d not_mapped"])
         let text = explanation.text(at: "f:1")
         #expect(text.contains("attributes.c          <- a (@path, entry 'two')"), "\(text)")
     }

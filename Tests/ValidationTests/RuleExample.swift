@@ -98,7 +98,7 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
             ),
             whole("2.2", good, "{\"attributes\":{}}", "no_identifiers", "identifiers.missing"),
             whole("2.2", good, identifiers("\"u\""), "no_identifiers", "identifiers.type"),
-            whole("2.2", good, identifiers("{}"), "no_custom_id", "identifiers.neither"),
+            whole("2.2", good, identifiers("{}"), "no_user_id", "identifiers.neither"),
             whole(
                 "2.2",
                 good,
@@ -117,49 +117,49 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
                 "2.2",
                 identifiers(#"{"custom_id":"5"}"#),
                 identifiers(#"{"custom_id":5}"#),
-                "custom_id_not_a_string",
+                "bad_user_id",
                 "custom-id.type"
             ),
             whole(
                 "2.2",
                 identifiers(#"{"custom_id":"a b"}"#),
                 identifiers(#"{"custom_id":" \t"}"#),
-                "custom_id_blank",
+                "no_user_id",
                 "custom-id.blank"
             ),
             whole(
                 "2.2",
                 identifiers(#"{"custom_id":"a"}"#),
                 identifiers(#"{"custom_id":"\ufeff"}"#),
-                "custom_id_blank",
+                "no_user_id",
                 "custom-id.blank"
             ),
             whole(
                 "2.2",
                 identifiers(#"{"custom_id":"a"}"#),
                 identifiers(#"{"custom_id":""}"#),
-                "custom_id_blank",
+                "no_user_id",
                 "custom-id.length"
             ),
             whole(
                 "2.2",
                 identifiers("{\"custom_id\":\"\(text(512, "é"))\"}"),
                 identifiers("{\"custom_id\":\"\(text(513))\"}"),
-                "custom_id_too_long",
+                "bad_user_id",
                 "custom-id.length"
             ),
             whole(
                 "2.2",
                 identifiers(#"{"custom_id":"nulls"}"#),
                 identifiers(#"{"custom_id":"NULL"}"#),
-                "custom_id_is_placeholder",
+                "no_user_id",
                 "custom-id.blocklist"
             ),
             whole(
                 "2.2",
                 identifiers(#"{"custom_id":"[object]"}"#),
                 identifiers(#"{"custom_id":"[object Object]"}"#),
-                "custom_id_is_placeholder",
+                "no_user_id",
                 "custom-id.blocklist"
             ),
             whole(
@@ -180,7 +180,7 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
                 "2.3",
                 attributes("\"\(text(30))\":1"),
                 attributes("\"\(text(31))\":1"),
-                "invalid_key",
+                "key_too_long",
                 "attributes.key"
             ),
             whole("2.3", attributes("\"a_9\":1"), attributes("\"Plan\":1"), "invalid_key", "attributes.key"),
@@ -189,7 +189,7 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
                 "2.3",
                 attributes("\"date(\(text(30)))\":null"),
                 attributes("\"date(\(text(31)))\":null"),
-                "invalid_key",
+                "key_too_long",
                 "attributes.key"
             ),
             whole("2.3", attributes("\"url(a)\":null"), attributes("\"url()\":null"), "invalid_key", "attributes.key"),
@@ -235,7 +235,7 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
             "native.phone"
         ),
         native("$phone_number", "null", "33612345678", "wrong_type", "native.type"),
-        native("$sms_marketing", #""unsubscribed""#, #""""#, "invalid_subscription", "native.subscription"),
+        native("$sms_marketing", #""unsubscribed""#, #""""#, "empty_string", "native.subscription"),
         native("$sms_marketing", "null", "[]", "wrong_type", "native.type"),
         native("$language", #""fr""#, #""fr-FR""#, "invalid_language", "native.language"),
         native("$language", "null", "1", "wrong_type", "native.type"),
@@ -281,11 +281,12 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
         custom("date(k)", "null", "1700000000", "wrong_type", "date.format"),
         custom("url(k)", #""https://acme.test/a?b#c""#, #""acme.test/a""#, "invalid_url", "url.format"),
         custom("url(k)", #""http://a/%20""#, #""http://a/ b""#, "invalid_url", "url.format"),
+        custom("url(k)", #""https://a/\u0001""#, #""https:/a/\u0001""#, "invalid_url", "url.format"),
         custom("url(k)", #""http://a/b""#, #""http://a/\ufeff""#, "invalid_url", "url.format"),
         custom("url(k)", "\"a://\(text(2_044))\"", "\"a://\(text(2_045))\"", "url_too_long", "url.length"),
         custom("url(k)", "null", "[]", "wrong_type", "url.format"),
         custom("k", #"["a","b"]"#, #"["a",1]"#, "invalid_item", "array.items"),
-        custom("k", #"["a"]"#, #"[["a"]]"#, "nested_array", "array.items"),
+        custom("k", #"["a"]"#, #"[["a"]]"#, "object_item", "array.items"),
         custom("k", list(25), list(26), "too_many_items", "array.count"),
         custom("k", "null", "[]", "empty_array", "array.count"),
         custom("k", "[\"\(text(300))\"]", "[\"\(text(301))\"]", "string_too_long", "string.length"),
@@ -312,7 +313,7 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
             "2.6",
             event("\"name\":\"\(text(30))\""),
             event("\"name\":\"\(text(31))\""),
-            "invalid_event_name",
+            "event_name_too_long",
             "event.name"
         ),
         whole(
@@ -387,7 +388,7 @@ struct RuleExample: Sendable, CustomTestStringConvertible {
         inEvent("url(k)", "\"a://\(text(2_044))\"", "\"a://\(text(2_045))\"", "url_too_long", "url.length"),
         inEvent("k", #"["1"]"#, "[1]", "invalid_item", "array.items"),
         inEvent("k", #"["a"]"#, #"[["a"]]"#, "nested_array", "array.items"),
-        inEvent("k", #"[{"a":1}]"#, #"[{"a":1},"a"]"#, "invalid_item", "event.array-mixed"),
+        inEvent("k", #"[{"a":1}]"#, #"[{"a":1},"a"]"#, "mixed_items", "event.array-mixed"),
         inEvent("k", "[{}]", "[]", "empty_array", "array.count"),
         inEvent("k", list(25) { _ in "{}" }, list(26) { _ in "{}" }, "too_many_items", "array.count"),
         inEvent("$label", "\"\(text(200))\"", "\"\(text(201))\"", "string_too_long", "event.label"),

@@ -1,3 +1,4 @@
+import Spelling
 import Testing
 import YAMLDocument
 
@@ -184,7 +185,7 @@ struct SuggestionTests {
         "finds the nearest name, and none where none is near",
         arguments: [
             ("lingr", "linger"), ("ligner", "linger"), ("LINGER", "linger"), ("max-updates", "max_updates"),
-            ("max_udpate", "max_updates"), ("x", nil), ("zebra", nil), ("", nil),
+            ("max_udpate", "max_updates"), ("--max-udpate", "max_updates"), ("x", nil), ("zebra", nil), ("", nil),
         ]
     )
     func finds(_ name: String, _ expected: String?) {

@@ -174,7 +174,7 @@ struct YAMLReaderTests {
                 "a tab as indentation",
                 "a:\n\tb: 1\n",
                 "2:1: found character that cannot start any token while scanning for the next token; "
-                    + "indent with spaces, and put texts that start with a special character in quotes"
+                    + "indent with spaces, and put texts and keys that start with a special character in quotes, such as \"@path\""
             ),
             RefusedText(
                 "a quote that stays open",

@@ -8,7 +8,7 @@ flags=(-O -wmo -swift-version 6 -parse-as-library -sanitize=fuzzer,address -I "$
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility)
 objects=()
-for module in JSONDocument YAMLDocument MappingLanguage; do
+for module in JSONDocument Spelling YAMLDocument MappingLanguage; do
     swiftc "${flags[@]}" -module-name "$module" -emit-module -emit-module-path "$out/$module.swiftmodule" \
         -c -o "$out/$module.o" Sources/"$module"/*.swift
     objects+=("$out/$module.o")

@@ -1,7 +1,8 @@
 /// Finds what somebody meant who mistyped a name.
 public enum Suggestion {
     /// The known name nearest to `name`, or nil where none is near: at most one change in three letters, and at least one
-    /// change may always be made. `-` and `_` count as the same letter, and so do upper and lower case.
+    /// change may always be made. `-` and `_` count as the same letter, and so do upper and lower case; dashes in front, as of
+    /// an option, do not count.
     public static func nearest(to name: String, among known: some Sequence<String>) -> String? {
         let letters = normalized(name)
         var best: (name: String, distance: Int)?
@@ -14,7 +15,7 @@ public enum Suggestion {
     }
 
     private static func normalized(_ name: String) -> [UInt8] {
-        name.utf8.prefix(128).map { byte in
+        name.utf8.drop { $0 == UInt8(ascii: "-") }.prefix(128).map { byte in
             switch byte {
             case UInt8(ascii: "-"): UInt8(ascii: "_")
             case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
