@@ -13,7 +13,11 @@ struct SendWords {
         switch outcome {
         case .answered(let answer): self.init(answer, endpoint)
         case .noAnswer(let detail):
-            self.init(nil, "no answer, so that Batch may have applied it or not: \(detail); batch.timeout says how long it waits", exitCode: 75)
+            self.init(
+                nil,
+                "no answer, so that Batch may have applied it or not: \(detail); batch.timeout says how long it waits",
+                exitCode: 75
+            )
         case .notConnected(let detail), .misconfigured(let detail):
             self.init(nil, "nothing was sent: \(detail); batch.base_url is '\(endpoint.baseURL)'", exitCode: 1)
         case .notWritten: self.init(nil, "nothing was sent", exitCode: 1)

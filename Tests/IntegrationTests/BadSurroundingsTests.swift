@@ -126,12 +126,12 @@ extension RealParts {
                 HoldCase(
                     row: "a wrong key",
                     key: "not-the-key",
-                    messages: ["correct the key file, or batch.project_key"]
+                    messages: ["correct the key file (it is read again by itself) or batch.project_key"]
                 ),
                 HoldCase(
                     row: "a key of another project",
                     projectKey: "project_other",
-                    messages: ["correct the key file, or batch.project_key"]
+                    messages: ["correct the key file (it is read again by itself) or batch.project_key"]
                 ),
                 HoldCase(
                     row: "the Dev key of an app",

@@ -3,7 +3,6 @@ import HTTPTransport
 import RelayScenes
 import TestSupport
 import Testing
-import Threads
 
 extension RealParts {
     @Suite("The hold for too many dead letters")
@@ -23,22 +22,25 @@ extension RealParts {
             let relay = try scene.relay()
             #expect(await relay.awaitLog("are dead letters, 20 % are allowed"), "\(relay.log)")
             let address = try #require(relay.log.firstMatch(of: #/http://127\.0\.0\.1:\d+/#)).output
-            let held = try await Self.ask(.get, "\(address)/health")
-            #expect(held["status"] == "held")
-            guard case .text(let hold)? = held["hold"] else { throw IntegrationError("no hold: \(held)") }
-            #expect(hold.contains("20 % are allowed"))
-            // The good ones go on; no more than the share is stored, and no offset passes what waits.
+            // The page shows what was so a quarter of a second ago.
+            let isShown = try await eventually(within: .seconds(20), every: .milliseconds(50)) {
+                let health = try await Self.ask(.get, "\(address)/health")
+                guard health["status"] == "held", case .text(let hold)? = health["hold"] else { return false }
+                return hold.contains("20 % are allowed") && hold.contains("POST /release")
+            }
+            #expect(isShown, "\(relay.log)")
+            // No more than the share is stored, and no offset passes what waits.
             let stored = Self.letters(scene)
             #expect(stored < bad.count)
             #expect(try await scene.committed() < count)
 
-            // The guard judges anew from the 200th record on, so that it may hold once more.
-            let isDone = try await eventually(within: .seconds(90), every: .milliseconds(200)) {
-                _ = try await Self.ask(.post, "\(address)/release")
-                return try await scene.committed() == count
+            // The guard judges anew from the 200th record on, and fewer are left.
+            _ = try await Self.ask(.post, "\(address)/release")
+            #expect(try await scene.awaitCommitted(count, by: [relay], within: .seconds(90)), "\(relay.log)")
+            let goesOn = try await eventually(within: .seconds(20), every: .milliseconds(50)) {
+                try await Self.ask(.get, "\(address)/health")["status"] == "running"
             }
-            #expect(isDone, "\(relay.log)")
-            #expect(try await Self.ask(.get, "\(address)/health")["status"] == "running")
+            #expect(goesOn)
             let ending = await relay.stop()
             try Readme.fault("too many dead letters").expect(ending.status, relay.log)
             #expect(ending.account.addsUp, "\(ending.account)")
@@ -54,16 +56,7 @@ extension RealParts {
 
         /// The members of the answer; none where it is no object.
         private static func ask(_ method: HTTPMethod, _ url: String) async throws -> [String: JSONText] {
-            var settings = HTTPClientSettings()
-            settings.usesEnvironmentProxy = false
-            let chosen = settings
-            let response = try await RelayScene.onOwnThread {
-                let client = try HTTPClient(settings: chosen)
-                client.start(HTTPRequest(method: method, url: url, body: []), id: 1)
-                while true {
-                    if let completion = client.poll(timeout: .seconds(1)).first { return try completion.result.get() }
-                }
-            }
+            let response = try await LocalCall.answer(method, url)
             #expect((200..<300).contains(response.status), "\(method) \(url) answered \(response.status)")
             return (try? JSONDecoder().decode([String: JSONText].self, from: Data(response.body))) ?? [:]
         }
