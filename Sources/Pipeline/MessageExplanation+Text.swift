@@ -53,7 +53,8 @@ extension MessageExplanation {
         return paths.count > 8 ? "\(shown) and \(paths.count - 8) more" : shown
     }
 
-    private static func words(filtered reason: String) -> String {
+    /// Why a message as a whole gives nothing, in words.
+    static func words(filtered reason: String) -> String {
         switch reason {
         case "no_trigger": "no entry takes it"
         case "no_custom_id": "the mapping gives no custom_id for it"

@@ -1,3 +1,4 @@
+import DefaultMapping
 import BatchAPI
 import Delivery
 import JSONDocument
@@ -104,7 +105,10 @@ extension SendReport {
             let field = cause.attribute.map { " (\($0))" } ?? ""
             return ("dead_letter", "not sent, it would be a dead letter: \(cause.reason)\(field): \(cause.detail)")
         }
-        if let reason = result.filteredReason { return ("filtered", "not sent, it is not for Batch: \(reason)") }
+        if let reason = result.filteredReason {
+            let words = MessageExplanation.words(filtered: reason)
+            return ("filtered", "not sent, it is not for Batch: \(reason): \(words)")
+        }
         let call = message.call.map { calls[$0] }
         let status = call?.status.map { "\($0)" } ?? "no answer"
         let place = "see call \((message.call ?? 0) + 1) below"
@@ -128,7 +132,10 @@ extension SendReport {
                 lines.append("    Batch refused \(what) (\(refused.category)): \(refused.reason)")
             }
             if let note = message.note { lines.append("    \(note)") }
-            for field in message.result.leftOut { lines.append("    left out \(field.path): \(field.reason)") }
+            for field in message.result.leftOut {
+                let words = MappingReason(rawValue: field.reason).map { ": \($0.explanation)" } ?? ""
+                lines.append("    left out \(field.path): \(field.reason)\(words)")
+            }
         }
         guard !calls.isEmpty else { return (lines + ["", "nothing was sent"]).joined(separator: "\n") }
         lines.append("")

@@ -33,8 +33,10 @@ public struct ConfigurationOutline: Sendable {
         }
         guard case .list(let nodes)? = root?["mappings"]?.value else { return [] }
         return nodes.compactMap { node in
-            guard let text = node.scalarText, !text.isEmpty else { return nil }
-            return (text, .file(fileName, node.mark))
+            switch node.value {
+            case .text, .integer, .number: return (node.scalarText ?? "", .file(fileName, node.mark))
+            case .null, .boolean, .list, .map: return nil
+            }
         }
     }
 

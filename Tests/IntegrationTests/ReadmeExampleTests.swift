@@ -89,3 +89,40 @@ extension FirstUse {
         }
     }
 }
+
+extension RealParts {
+    @Suite("The README's service", .timeLimit(.minutes(3)))
+    struct ReadmeServiceTests {
+        @Test("a configuration as it stands there is checked, runs without --config, and delivers")
+        func service() async throws {
+            let blocks = try Readme.blocks(of: "Run it against a broker")
+            try #require(blocks.map(\.language) == ["sh"])
+            let scene = try await RelayScene(partitions: 1)
+            try await scene.fill(SendTests.good)
+            let script = blocks[0].text.replacing(".build/release/batchrelay", with: TestExecutable.batchrelay)
+                .replacing("localhost:9092", with: scene.kafka.bootstrapServers)
+                .replacing("analytics.events", with: scene.topic)
+                .replacing("group_id: batchrelay", with: "group_id: \(scene.group)")
+                .replacing("http://127.0.0.1:8411", with: scene.simulator.url)
+            var environment = RelayProcess.environment
+            environment["BATCHRELAY_ADMIN_LISTEN"] = "127.0.0.1:0"
+            // So that the signal reaches the service and not the shell.
+            let child = try ChildProcess(
+                "bash",
+                ["-ec", script.replacing("&& /", with: "&& exec /")],
+                environment: environment,
+                folder: scene.folder.path
+            )
+            let isDone = try await eventually(within: .seconds(60), every: .milliseconds(100)) {
+                try await scene.simulator.statistics().updatesAccepted > 0 || !child.isRunning
+            }
+            #expect(isDone, "\(child.standardError)")
+            child.signal(SIGTERM)
+            #expect(await child.wait(within: .seconds(30)) == .exited(0), "\(child.standardError)")
+            #expect(!child.standardOutput.contains("failed  "), "\(child.standardOutput)")
+            let profiles = try await scene.simulator.profiles()
+            #expect(profiles["97980cfea0067"]?.eventCount == 1)
+            await scene.simulator.stop()
+        }
+    }
+}
