@@ -19,6 +19,8 @@ extension FirstUse {
         @Test("pastes what `simulate` prints into a configuration, and `check` and `send` take it")
         func simulator() async throws {
             let simulator = try await SimulatorProcess()
+            // What goes to stderr comes by a pipe of its own, and may be read later than the address.
+            #expect(await eventually { simulator.child.standardError.contains("export ") })
             let printed = simulator.child.standardError
             #expect(simulator.child.standardOutput == "listening on \(simulator.url)\n")
             #expect(printed.contains("the project key is project_simulator, the REST API key simulator-rest-key"))
