@@ -10,9 +10,15 @@ public enum CommandParser {
     /// - Parameters:
     ///   - words: the words without the program's name.
     ///   - program: the root of the commands.
+    ///   - version: what `--version` in the place of a command prints behind the program's name; nil: there is no such option.
     /// - Returns: what to do.
     /// - Throws: ``UsageError`` with all faults.
-    public static func parse(_ words: [String], for program: Command) throws(UsageError) -> ParsedCommandLine {
+    public static func parse(
+        _ words: [String],
+        for program: Command,
+        version: String? = nil
+    ) throws(UsageError) -> ParsedCommandLine {
+        if let version, words.first == "--version" { return .version("\(program.name) \(version)") }
         var words = words[...]
         let asksForHelp = words.first == "help" && !program.subcommands.contains { $0.name == "help" }
         if asksForHelp { words = words.dropFirst() }

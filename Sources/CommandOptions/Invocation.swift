@@ -26,6 +26,8 @@ public enum ParsedCommandLine: Sendable {
     case run(Invocation)
     /// Print this text and end with code 0.
     case help(String)
+    /// Print this line, the program's name and version, and end with code 0.
+    case version(String)
 }
 
 /// Everything that is wrong with a command line; the process should end with code 64 (`EX_USAGE`).

@@ -21,6 +21,7 @@ public struct ConfigurationCheck: Sendable {
         do throws(FaultReport) {
             settings = try ServiceSettings.load(file: path, environment: environment)
         } catch {
+            if path == nil { results.append(CheckResult("configuration", .failed, StandardFile.missing)) }
             results += error.faults.map { CheckResult("configuration", .failed, $0) }
         }
         var options: RelayOptions?
@@ -36,13 +37,18 @@ public struct ConfigurationCheck: Sendable {
         if let key = settings?.batch.restAPIKey, let hint = RestKeyReader.hint(for: key.revealed) {
             results.append(CheckResult("configuration", .warned, hint))
         }
-        for file in settings?.mappings ?? outline.mappings {
-            let faults = MappingSet.faults(in: [file])
+        for (index, file) in outline.mappings.enumerated() {
+            let faults = MappingSet.faults(in: file.path, namedAt: file.place, key: "mappings[\(index)]")
             results += faults.map { CheckResult("mapping", .failed, $0) }
-            if faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file) is in order")) }
-            for finding in MappingSet.warnings(in: file) {
+            if faults.isEmpty { results.append(CheckResult("mapping", .passed, "\(file.path) is in order")) }
+            for finding in MappingSet.warnings(in: file.path) {
                 results.append(CheckResult("mapping", .warned, "\(finding)", fault: finding.fault))
             }
+        }
+        if let settings, settings.mappings.isEmpty {
+            results.append(
+                CheckResult("mapping", .passed, "the mapping that is built in, since 'mappings' names no file")
+            )
         }
         self.results = results
         self.options = results.contains { $0.verdict == .failed } ? nil : options

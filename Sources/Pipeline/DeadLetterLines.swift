@@ -13,8 +13,15 @@ struct DeadLetterLines {
     func read(_ body: (StoredDeadLetter) -> Bool) throws(RelayError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            let advice = errno == ENOENT ? "; it is created when `run` starts" : ""
-            throw RelayError("cannot read the dead-letter file '\(path)': \(String(cString: strerror(errno)))\(advice)")
+            let code = errno
+            let advice =
+                code == ENOENT
+                ? "it is created when `run` starts; else correct dead_letter.file"
+                : "let this user read it, or correct dead_letter.file"
+            throw RelayError(
+                "cannot read the dead-letter file '\(path)': \(String(cString: strerror(code))); \(advice)",
+                isConfiguration: true
+            )
         }
         defer { close(descriptor) }
         var reader = LetterParser(path: path)

@@ -115,7 +115,8 @@ public struct DeadLetterReader {
             if error.code == .unknownTopicOrPartition {
                 throw RelayError(
                     "the dead-letter topic '\(topic)' does not exist, so that there are no dead letters; `run` has the brokers "
-                        + "create it where they do that; or correct dead_letter.topic"
+                        + "create it where they do that; else create it, or correct dead_letter.topic",
+                    isConfiguration: true
                 )
             }
             throw RelayError("cannot read the dead-letter topic '\(topic)': \(error)")

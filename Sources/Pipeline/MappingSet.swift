@@ -49,26 +49,32 @@ public struct MappingSet: Sendable {
         version = HashText.hex(xxh3(reader.hashed))
     }
 
-    /// All faults of mapping files, unreadable ones among them; none for files that ``init(files:)`` takes.
-    public static func faults(in files: [String]) -> [Fault] {
-        var reader = MappingSetReader(actions: [.updateProfile])
-        for path in files {
-            do throws(RelayError) {
-                reader.read(try bytes(of: path), named: path)
-            } catch {
-                let start = YAMLNode.Mark(line: 1, column: 1)
-                reader.faults.append(Fault(at: .file(path, start), path: "", error.description))
-            }
+    /// All faults of a mapping file; none for one that ``init(files:)`` takes.
+    ///
+    /// - Parameters:
+    ///   - path: the file's path.
+    ///   - place: where the path is written; a file that cannot be read is a fault of that place.
+    ///   - key: the key that stands there, such as `mappings[0]`.
+    /// - Returns: the faults in the order of the file.
+    public static func faults(in path: String, namedAt place: Fault.Place, key: String) -> [Fault] {
+        do throws(RelayError) {
+            return faults(in: try bytes(of: path), named: path)
+        } catch {
+            return [Fault(at: place, path: key, error.description)]
         }
+    }
+
+    static func faults(in bytes: [UInt8], named name: String) -> [Fault] {
+        var reader = MappingSetReader(actions: [.updateProfile])
+        reader.read(bytes, named: name)
         return FaultReport(reader.faults).faults
     }
 
-    static func bytes(of path: String) throws(RelayError) -> [UInt8] {
+    /// The bytes of a file of at most 1 MiB; `kind` says what it is, for errors.
+    static func bytes(of path: String, _ kind: String = "mapping file") throws(RelayError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw RelayError(
-                "cannot read the mapping file '\(path)': \(String(cString: strerror(errno))); check mappings"
-            )
+            throw RelayError("cannot read the \(kind) '\(path)': \(reason(path))")
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -76,11 +82,23 @@ public struct MappingSet: Sendable {
         while bytes.count <= 1 << 20 {
             let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             guard count >= 0 else {
-                throw RelayError("cannot read the mapping file '\(path)': \(String(cString: strerror(errno)))")
+                throw RelayError("cannot read the \(kind) '\(path)': \(reason(path))")
             }
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
         }
-        throw RelayError("the mapping file '\(path)' is larger than 1 MiB")
+        throw RelayError("the \(kind) '\(path)' is larger than 1 MiB")
+    }
+
+    /// What came back from the system, and what to change; a relative path says where it begins.
+    private static func reason(_ path: String) -> String {
+        let code = errno
+        let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        guard code == ENOENT else { return reason }
+        guard !path.hasPrefix("/") else { return "\(reason); create it or correct the path" }
+        var buffer = [CChar](repeating: 0, count: 4_096)
+        guard getcwd(&buffer, buffer.count) != nil else { return "\(reason); create it or correct the path" }
+        let folder = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return "\(reason); create it or correct the path, which begins at the working folder \(folder)"
     }
 }

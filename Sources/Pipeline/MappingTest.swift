@@ -33,8 +33,8 @@ struct MappingTest: Sendable {
 /// ```
 struct MappingTestFile: Sendable {
     let name: String
-    /// The paths of the mapping files, from the working folder.
-    let mappings: [String]
+    /// The paths of the mapping files, from the working folder, and where each is written.
+    let mappings: [(path: String, place: Fault.Place)]
     let tests: [MappingTest]
 
     /// Reads a file.
@@ -57,7 +57,9 @@ struct MappingTestFile: Sendable {
         name = fileName
     }
 
-    private static func mappings(_ file: MapReader, besides fileName: String) -> [String] {
+    private static func mappings(_ file: MapReader, besides fileName: String)
+        -> [(path: String, place: Fault.Place)]
+    {
         guard let cursor = file.cursor("mapping") else {
             file.cursor.fault("'mapping' is missing; write the path of the mapping file, such as ../segment.yaml")
             return []
@@ -70,7 +72,7 @@ struct MappingTestFile: Sendable {
                 cursor.fault("\(cursor.shown) is not the path of a mapping file")
                 return nil
             }
-            return path.hasPrefix("/") ? path : folder + path
+            return (path.hasPrefix("/") ? path : folder + path, cursor.place)
         }
     }
 

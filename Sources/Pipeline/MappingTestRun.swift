@@ -33,7 +33,7 @@ public struct MappingTestRun: Sendable {
     ///
     /// - Throws: ``RelayError`` with all faults of the file, or of the mapping files that it names.
     public init(file path: String) throws(RelayError) {
-        let bytes = try MappingSet.bytes(of: path)
+        let bytes = try MappingSet.bytes(of: path, "file of tests")
         try self.init(bytes, named: path)
     }
 
@@ -44,7 +44,15 @@ public struct MappingTestRun: Sendable {
         } catch {
             throw RelayError(error.description)
         }
-        let mappings = try MappingSet(files: file.mappings, actions: Set(MappingAction.allCases))
+        var contents: [(name: String, bytes: [UInt8])] = []
+        for (mapping, place) in file.mappings {
+            do throws(RelayError) {
+                contents.append((mapping, try MappingSet.bytes(of: mapping)))
+            } catch {
+                throw RelayError(Fault(at: place, path: "mapping", error.description).description)
+            }
+        }
+        let mappings = try MappingSet(contents, actions: Set(MappingAction.allCases))
         var explainer = MessageExplainer(mappings: mappings)
         self.file = path
         var outcomes: [Outcome] = []

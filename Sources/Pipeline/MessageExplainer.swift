@@ -56,7 +56,8 @@ public struct MessageExplainer: ~Copyable {
                 fate = apply(index, text, record, &explanation, &ledger)
                 isOver = entry.isFinal
             }
-            explanation.entries.append(MessageExplanation.Entry(name: entry.name, fate: fate))
+            let unmet = fate == .notTriggered ? Self.unmet(entry.trigger, ledger.message) : nil
+            explanation.entries.append(MessageExplanation.Entry(name: entry.name, fate: fate, unmet: unmet))
             if case .deadLetter = fate { break }
         }
         if explanation.deadLetter != nil {
@@ -65,6 +66,29 @@ public struct MessageExplainer: ~Copyable {
             (explanation.outputs, explanation.losses) = ledger.balance()
         }
         return explanation
+    }
+
+    /// A trigger that does not hold, with what the message has in the fields that it reads, for a person.
+    private static func unmet(_ trigger: Trigger, _ message: JSONTree) -> String {
+        var seen: Set<[String]> = []
+        let fields = trigger.readPaths.filter { seen.insert($0).inserted }.prefix(6).map { path in
+            var value: JSONTree? = message
+            for name in path {
+                if case .list(let elements)? = value {
+                    value = Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+                } else {
+                    value = value?[name]
+                }
+            }
+            let text = value.map { "is \(shortened(String(decoding: $0.json, as: UTF8.self), 40))" } ?? "is not there"
+            return "\(path.joined(separator: ".")) \(text)"
+        }
+        let here = fields.isEmpty ? "" : "; here \(fields.joined(separator: ", "))"
+        return shortened(trigger.text, 200) + here
+    }
+
+    private static func shortened(_ text: String, _ count: Int) -> String {
+        text.count > count ? "\(text.prefix(count))…" : text
     }
 
     private mutating func apply(

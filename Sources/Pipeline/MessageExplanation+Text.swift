@@ -1,3 +1,4 @@
+import DefaultMapping
 import JSONDocument
 import SegmentSpec
 
@@ -12,8 +13,17 @@ extension MessageExplanation {
         if let malformed {
             return "\(place): dead letter: malformed_json: \(malformed)"
         }
-        for entry in entries { lines.append("\(place): entry '\(entry.name)': \(Self.words(entry.fate))") }
-        if let filteredReason { lines.append("\(place): filtered: \(filteredReason)") }
+        if let filteredReason {
+            // Said once: the entry whose reason it is has no line of its own.
+            let owner = entries.firstIndex { $0.fate == .filtered(filteredReason) }
+            let name = owner.map { " (entry '\(entries[$0].name)')" } ?? ""
+            lines.append("\(place): filtered: \(filteredReason): \(Self.words(filtered: filteredReason))\(name)")
+            for (index, entry) in entries.enumerated() where index != owner {
+                lines.append("  entry '\(entry.name)': \(Self.words(entry))")
+            }
+        } else {
+            for entry in entries { lines.append("\(place): entry '\(entry.name)': \(Self.words(entry))") }
+        }
         let isOfOne = Set(outputs.map(\.entry)).count < 2
         let width = min(40, outputs.map(\.path.count).max() ?? 0)
         for output in outputs {
@@ -43,10 +53,21 @@ extension MessageExplanation {
         return paths.count > 8 ? "\(shown) and \(paths.count - 8) more" : shown
     }
 
-    private static func words(_ fate: EntryFate) -> String {
-        switch fate {
+    /// Why a message as a whole gives nothing, in words.
+    static func words(filtered reason: String) -> String {
+        switch reason {
+        case "no_trigger": "no entry takes it"
+        case "no_custom_id": "the mapping gives no custom_id for it"
+        case "no_result": "the mapping gives nothing for it"
+        case "late_event": "it has nothing but events that are too old"
+        default: MappingReason(rawValue: reason)?.explanation ?? "it is not for Batch"
+        }
+    }
+
+    private static func words(_ entry: Entry) -> String {
+        switch entry.fate {
         case .otherTopic: "not for this topic"
-        case .notTriggered: "its trigger does not hold"
+        case .notTriggered: "its trigger does not hold\(entry.unmet.map { ": \($0)" } ?? "")"
         case .afterFinal: "not asked, a final entry took the message"
         case .mapped: "maps it"
         case .filtered(let reason): "filtered: \(reason)"

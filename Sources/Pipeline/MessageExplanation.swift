@@ -24,6 +24,14 @@ public struct MessageExplanation: Sendable {
         public let name: String
         /// What it did.
         public let fate: EntryFate
+        /// The trigger that does not hold, and what the message has in the fields that it reads; nil for another fate.
+        public let unmet: String?
+
+        init(name: String, fate: EntryFate, unmet: String? = nil) {
+            self.name = name
+            self.fate = fate
+            self.unmet = unmet
+        }
     }
 
     /// A field of an operation and where it comes from.

@@ -169,6 +169,8 @@ final class PollLoop: RebalanceHandler {
     func assigned(_ partitions: [TopicPartition], by consumer: KafkaConsumer) -> [PartitionOffset] {
         flush()
         guard !isClosing else { return [] }
+        // What was ordered for an earlier assignment of these partitions must not be done to the new one.
+        obey(link.takeCommands())
         guard
             let plan = AssignmentReader(consumer: consumer, options: options, link: link, logger: logger)
                 .read(partitions)

@@ -79,7 +79,8 @@ extension HoldReason {
         case .unknownRoute: "correct batch.base_url or batch.api_version"
         case .connectionSetup: "correct batch.base_url, batch.ca_file or this machine's DNS"
         case .everythingInvalid: "check batch.api_version and the mapping with `batchrelay send`"
-        case .deadLetterShare: "mend the mapping, or raise dead_letter.max_share, then reload (SIGHUP)"
+        case .deadLetterShare:
+            "mend the mapping, or raise dead_letter.max_share, then reload (SIGHUP), or POST /release to the admin page"
         case .binaryTopic:
             "write JSON to the topic, or take it out of kafka.topics; to make dead letters of these records, reload (SIGHUP)"
         }

@@ -39,6 +39,8 @@ public struct SendPlan: Sendable {
     private(set) var stretches: [Stretch] = []
     private(set) var updates: [Update] = []
     private(set) var calls: [Call] = []
+    /// The first line of a message that has no end, which is then no message; nil where there is none.
+    public let cutLine: Int?
     /// Profiles that the calls write to.
     public private(set) var userCount = 0
 
@@ -48,7 +50,7 @@ public struct SendPlan: Sendable {
     /// Maps and folds messages. Reads no clock and sends nothing.
     ///
     /// - Parameters:
-    ///   - text: JSON Lines; blank lines are passed over.
+    ///   - text: messages in JSON, one a line or over several indented lines; blank lines are passed over.
     ///   - mappings: what maps them.
     ///   - lateEvents: what becomes of events that Batch would refuse for their age.
     ///   - nowMilliseconds: the time of sending, milliseconds since 1970.
@@ -59,17 +61,18 @@ public struct SendPlan: Sendable {
         lateEvents: LateEventPolicy,
         nowMilliseconds: Int64
     ) throws(RelayError) {
-        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-            .filter { $0.element.contains { $0 > 0x20 } }
-        guard !lines.isEmpty else { throw RelayError("there is no message: write one JSON object a line") }
-        guard lines.count <= Self.maximumMessageCount else {
+        let (inputs, cutLine) = Self.divide(text)
+        guard !inputs.isEmpty else { throw RelayError("there is no message: write one JSON object a line") }
+        self.cutLine = cutLine
+        guard inputs.count <= Self.maximumMessageCount else {
+            let advice = cutLine.map { "; line \($0): \(MessageLines.advice)" } ?? ""
             throw RelayError(
-                "there are \(lines.count) messages, and send takes at most \(Self.maximumMessageCount): it is for trying "
-                    + "things out; keep some lines, or let 'batchrelay run' read them from a topic"
+                "there are \(inputs.count) messages, and send takes at most \(Self.maximumMessageCount): it is for trying "
+                    + "things out; keep some lines, or let 'batchrelay run' read them from a topic\(advice)"
             )
         }
         var mapper = MessageMapper(mappings: mappings)
-        for (index, line) in lines { messages.append(Message(line: index + 1, result: mapper.map(Array(line)))) }
+        for (line, message) in inputs { messages.append(Message(line: line, result: mapper.map(message))) }
         let settings = DeliverySettings(destinations: [])
         let ages = EventAgeRule(
             oldestMilliseconds: nowMilliseconds - settings.eventMaximumAge.inNanoseconds / 1_000_000,
@@ -78,6 +81,26 @@ public struct SendPlan: Sendable {
         )
         for place in messages.indices { judgeAge(place, ages, lateEvents) }
         fold(ages)
+    }
+
+    /// The messages with their first lines, and the line of the first one that has no end.
+    private static func divide(_ text: [UInt8]) -> (messages: [(line: Int, text: [UInt8])], cutLine: Int?) {
+        var messages: [(line: Int, text: [UInt8])] = []
+        var lines = MessageLines()
+        var cutLine: Int?
+        let all = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        for (index, line) in all where line.contains(where: { $0 > 0x20 }) {
+            if let last = messages.indices.last, lines.isContinued(by: line) {
+                messages[last].text += [UInt8(ascii: "\n")] + line
+                lines.add(line)
+            } else {
+                if lines.isOpen, cutLine == nil { cutLine = messages.last?.line }
+                messages.append((index + 1, Array(line)))
+                lines.begin(line)
+            }
+        }
+        if lines.isOpen, cutLine == nil { cutLine = messages.last?.line }
+        return (messages, cutLine)
     }
 
     /// Lets a message go whose events are all too old and that has nothing else, and notes the others.

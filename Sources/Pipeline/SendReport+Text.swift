@@ -1,3 +1,4 @@
+import DefaultMapping
 import BatchAPI
 import Delivery
 import JSONDocument
@@ -13,7 +14,11 @@ struct SendWords {
         switch outcome {
         case .answered(let answer): self.init(answer, endpoint)
         case .noAnswer(let detail):
-            self.init(nil, "no answer, so that Batch may have applied it or not: \(detail)", exitCode: 75)
+            self.init(
+                nil,
+                "no answer, so that Batch may have applied it or not: \(detail); batch.timeout says how long it waits",
+                exitCode: 75
+            )
         case .notConnected(let detail), .misconfigured(let detail):
             self.init(nil, "nothing was sent: \(detail); batch.base_url is '\(endpoint.baseURL)'", exitCode: 1)
         case .notWritten: self.init(nil, "nothing was sent", exitCode: 1)
@@ -100,7 +105,10 @@ extension SendReport {
             let field = cause.attribute.map { " (\($0))" } ?? ""
             return ("dead_letter", "not sent, it would be a dead letter: \(cause.reason)\(field): \(cause.detail)")
         }
-        if let reason = result.filteredReason { return ("filtered", "not sent, it is not for Batch: \(reason)") }
+        if let reason = result.filteredReason {
+            let words = MessageExplanation.words(filtered: reason)
+            return ("filtered", "not sent, it is not for Batch: \(reason): \(words)")
+        }
         let call = message.call.map { calls[$0] }
         let status = call?.status.map { "\($0)" } ?? "no answer"
         let place = "see call \((message.call ?? 0) + 1) below"
@@ -124,7 +132,10 @@ extension SendReport {
                 lines.append("    Batch refused \(what) (\(refused.category)): \(refused.reason)")
             }
             if let note = message.note { lines.append("    \(note)") }
-            for field in message.result.leftOut { lines.append("    left out \(field.path): \(field.reason)") }
+            for field in message.result.leftOut {
+                let words = MappingReason(rawValue: field.reason).map { ": \($0.explanation)" } ?? ""
+                lines.append("    left out \(field.path): \(field.reason)\(words)")
+            }
         }
         guard !calls.isEmpty else { return (lines + ["", "nothing was sent"]).joined(separator: "\n") }
         lines.append("")

@@ -24,15 +24,20 @@ public struct ConfigurationOutline: Sendable {
         }
     }
 
-    /// The mapping files that are named, or the one that counts where none are; empty where the key cannot be read.
-    public var mappings: [String] {
+    /// The mapping files that are named, each with the place where its name stands; none where the key is not there, or
+    /// cannot be read.
+    public var mappings: [(path: String, place: Fault.Place)] {
         if let override = overrides["mappings"] {
             return override.text.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
+                .map { ($0, .environment(override.variable)) }
         }
-        guard let root else { return [] }
-        guard let node = root["mappings"] else { return ServiceSettings.standardMappings }
-        guard case .list(let nodes) = node.value else { return [] }
-        return nodes.compactMap { if case .text(let text) = $0.value { text } else { nil } }
+        guard case .list(let nodes)? = root?["mappings"]?.value else { return [] }
+        return nodes.compactMap { node in
+            switch node.value {
+            case .text, .integer, .number: return (node.scalarText ?? "", .file(fileName, node.mark))
+            case .null, .boolean, .list, .map: return nil
+            }
+        }
     }
 
     /// Where a key stands, such as `events.id_attribute`; the beginning of the file where it stands nowhere.

@@ -86,9 +86,6 @@ extension ServiceSettings {
         )
     }
 
-    /// The mapping files of a configuration that names none.
-    static let standardMappings = ["mappings/segment.yaml"]
-
     /// Every key, in the order of the file.
     public static let declarations: [SettingDeclaration] = {
         let nothing = YAMLNode(.null, mark: YAMLNode.Mark(line: 1, column: 1), scalarText: "")

@@ -8,7 +8,7 @@ public struct ServiceSettings: Sendable, Equatable {
     public let kafka: Kafka
     /// The Batch API.
     public let batch: Batch
-    /// The mapping files in order; a relative path starts at the working directory.
+    /// The mapping files in order; a relative path starts at the working directory. None: the mapping that is built in.
     public let mappings: [String]
     /// When a call is sealed.
     public let microBatch: MicroBatch

@@ -2,18 +2,6 @@ internal import YAMLDocument
 
 /// Kinds of values that only this service has.
 enum SettingRules {
-    /// `host:port`, several separated by commas.
-    static let brokers = ValueRule<String>(
-        scalar: "one or more brokers as host:port, separated by commas",
-        example: "kafka-1:9092,kafka-2:9092",
-        write: { $0 },
-        parse: { node in
-            guard case .text(let text) = node.value else { return nil }
-            let brokers = text.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
-            return brokers.allSatisfy(isBroker) ? brokers.joined(separator: ",") : nil
-        }
-    )
-
     /// A topic's name, or a pattern.
     static let subscription = ValueRule<String>(
         scalar: "a topic or a pattern that begins with '^'",
@@ -169,13 +157,7 @@ enum SettingRules {
         return String(text.reversed().drop { $0 == "/" }.reversed())
     }
 
-    private static func isBroker(_ text: String) -> Bool {
-        // librdkafka takes a protocol in front, as in SSL://host:9093.
-        let authority = text.firstRange(ofSchemeEnd: "://").map { String(text[$0...]) } ?? text
-        return isAuthority(authority, needsPort: false)
-    }
-
-    private static func isAuthority(_ text: String, needsPort: Bool) -> Bool {
+    static func isAuthority(_ text: String, needsPort: Bool) -> Bool {
         guard let (host, port) = divided(text) else { return false }
         guard !host.isEmpty, host.utf8.allSatisfy({ isWordByte($0) || "-.:%".utf8.contains($0) }) else { return false }
         guard let port else { return !needsPort }
@@ -190,7 +172,7 @@ enum SettingRules {
     }
 
     /// Host and port; an address of version 6 stands in brackets. Nil where the port is none.
-    private static func divided(_ text: String) -> (host: String, port: UInt16?)? {
+    static func divided(_ text: String) -> (host: String, port: UInt16?)? {
         var host = text
         var rest: Substring
         if text.hasPrefix("[") {
@@ -211,7 +193,7 @@ enum SettingRules {
         return (host, port)
     }
 
-    private static func trimmed(_ text: Substring) -> String {
+    static func trimmed(_ text: Substring) -> String {
         String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
@@ -222,17 +204,5 @@ enum SettingRules {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
         default: false
         }
-    }
-}
-
-extension String {
-    /// The place behind the first occurrence of a mark.
-    fileprivate func firstRange(ofSchemeEnd mark: String) -> Index? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(mark) { return index(start, offsetBy: mark.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -15,10 +15,10 @@ struct SettingsAssembly {
         readVersion()
         let kafka = kafka(root.section("kafka"))
         let batch = batch(root.section("batch"))
-        let mappings = root.value(
+        let mappings = root.optional(
             "mappings",
             .list(of: .text("a path", example: nil), minimumCount: 1, "paths", example: "[mappings/segment.yaml]"),
-            default: ServiceSettings.standardMappings,
+            standard: "the mapping that is built in, as `mappings/segment.yaml` shows it",
             "mapping files in order, from the working directory"
         )
         let microBatch = microBatch(root.section("micro_batch"))
@@ -59,7 +59,7 @@ struct SettingsAssembly {
         return ServiceSettings(
             kafka: kafka,
             batch: batch,
-            mappings: mappings,
+            mappings: mappings ?? [],
             microBatch: microBatch,
             window: window,
             events: events,
@@ -93,7 +93,7 @@ struct SettingsAssembly {
     private func kafka(_ section: SettingsReader) -> ServiceSettings.Kafka? {
         let servers = section.value(
             "bootstrap_servers",
-            SettingRules.brokers,
+            BrokerList.rule,
             default: "localhost:9092",
             "brokers to begin with"
         )

@@ -72,6 +72,11 @@ struct SettingsChecks {
         func warn(_ path: String, _ message: String) {
             warnings.append(Fault(at: place([path]), path: path, message))
         }
+        let portless = BrokerList.withoutPort(kafka.bootstrapServers)
+        if !portless.isEmpty {
+            let names = portless.map { "'\($0)'" }.joined(separator: ", ")
+            warn("kafka.bootstrap_servers", "\(names): no port: 9092 is used; write it, as in \(portless[0]):9092")
+        }
         let rate = batch.updateRate
         if rate.perSecond > 300 || rate.burst > 1_000 {
             let path = rate.perSecond > 300 ? "batch.update_rate.per_second" : "batch.update_rate.burst"

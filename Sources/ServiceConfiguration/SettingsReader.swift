@@ -55,16 +55,16 @@ struct SettingsReader {
         declare(key, rule, standard: nil, meaning)
         guard !map.has(key) else { return map.required(key, rule) }
         map.allow(key)
-        missing(key, rule.expected)
+        missing(key, rule.expected, ofVariable: rule.expectedOfVariable)
         return nil
     }
 
     /// Records that a key is missing, and how to set it.
-    func missing(_ key: String, _ expected: String) {
+    func missing(_ key: String, _ expected: String, ofVariable: String? = nil) {
         let path = path(to: key)
         let variable = Self.variable(of: path)
         let place = log.hasFile ? map.cursor.place : .environment(variable)
-        let way = log.hasFile ? "write \(expected), or set \(variable)" : "set it to \(expected)"
+        let way = log.hasFile ? "write \(expected), or set \(variable)" : "set it to \(ofVariable ?? expected)"
         map.cursor.reading.add(Fault(at: place, path: path, "is missing; \(way)"))
     }
 

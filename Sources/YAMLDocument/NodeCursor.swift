@@ -91,6 +91,11 @@ public struct NodeCursor {
     /// - Throws: ``Refused`` if this is no list.
     public func elements(expected: String = "a list") throws(Refused) -> [NodeCursor] {
         if isFromEnvironment, let text = node.scalarText {
+            let trimmed = text.trimmingSpaces()
+            if trimmed.hasPrefix("["), trimmed.hasSuffix("]") {
+                let plain = trimmed.dropFirst().dropLast().filter { $0 != "\"" && $0 != "'" }
+                throw refusal("\(shown) has the brackets of a file; in the environment write \(plain)")
+            }
             let parts = text.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
             return parts.enumerated().map { index, part in
                 NodeCursor(node: .fromEnvironment(part), place: place, path: "\(path)[\(index)]", reading: reading)

@@ -123,13 +123,18 @@ extension ValueRule {
         let least = minimumCount == 1 ? "one or more " : minimumCount > 1 ? "\(minimumCount) or more " : ""
         let range = "a list of \(least)\(what)"
         let expected = "\(range), such as \(example)"
+        let plain = example.filter { !"[]'\"".contains($0) }
+        let ofVariable = "\(least)\(what) separated by commas, such as \(plain)"
         return ValueRule(
             expected: range,
             example: example,
+            ofVariable: ofVariable,
             write: { "[\($0.map(element.write).joined(separator: ", "))]" },
             read: { (cursor) throws(Refused) in
                 let elements = try cursor.elements(expected: expected)
-                guard elements.count >= minimumCount else { throw cursor.refusal("an empty list is not \(expected)") }
+                guard elements.count >= minimumCount else {
+                    throw cursor.refusal("an empty list is not \(cursor.isFromEnvironment ? ofVariable : expected)")
+                }
                 // Every element is read before the list is refused, so that each fault of a list is reported.
                 let values = elements.map { $0.read(element) }
                 guard !values.contains(where: { $0 == nil }) else { throw Refused() }

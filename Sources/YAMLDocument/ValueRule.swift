@@ -4,6 +4,9 @@ public struct ValueRule<Value: Sendable>: Sendable {
     public let range: String
     /// A value as it stands in a file, or nil where the range says enough.
     public let example: String?
+    /// What is expected of an environment variable, with an example, as it follows "set it to"; as in a file unless it is a
+    /// list, which has commas there and no brackets.
+    public let expectedOfVariable: String
     /// The range with the example: `a duration of 0 ms or more, such as 100ms`.
     public var expected: String { example.map { "\(range), such as \($0)" } ?? range }
     private let body: @Sendable (NodeCursor) throws(Refused) -> Value
@@ -28,15 +31,28 @@ public struct ValueRule<Value: Sendable>: Sendable {
         self.init(range: range, example: example, parse: nil, write: write, body: read)
     }
 
+    /// Creates a rule of which an environment variable is written in another way; see ``init(expected:example:write:read:)``.
+    init(
+        expected range: String,
+        example: String,
+        ofVariable: String,
+        write: @escaping @Sendable (Value) -> String,
+        read: @escaping @Sendable (NodeCursor) throws(Refused) -> Value
+    ) {
+        self.init(range: range, example: example, ofVariable: ofVariable, parse: nil, write: write, body: read)
+    }
+
     private init(
         range: String,
         example: String?,
+        ofVariable: String? = nil,
         parse: (@Sendable (YAMLNode) -> Value?)?,
         write: @escaping @Sendable (Value) -> String,
         body: @escaping @Sendable (NodeCursor) throws(Refused) -> Value
     ) {
         self.range = range
         self.example = example
+        expectedOfVariable = ofVariable ?? (example.map { "\(range), such as \($0)" } ?? range)
         self.parse = parse
         self.write = write
         self.body = body

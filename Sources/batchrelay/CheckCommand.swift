@@ -25,7 +25,7 @@ enum CheckCommand {
 
     static func run(_ invocation: Invocation) -> Int32 {
         let isJSON = invocation[CommonOptions.json]
-        let check = ConfigurationCheck(file: invocation[CommonOptions.config], environment: Environment.variables)
+        let check = ConfigurationCheck(file: CommonOptions.file(invocation), environment: Environment.variables)
         for result in check.results { show(result, isJSON) }
         guard let options = check.options else { return ExitCode.configuration }
         guard invocation[connect] else { return ExitCode.done }

@@ -41,8 +41,8 @@ enum DeadLettersCommand {
 
     private static let exitCodes = [
         Command.ExitCode(ExitCode.done, "shown"),
-        Command.ExitCode(ExitCode.failed, "the sink cannot be read, or there is no such dead letter"),
-        Command.ExitCode(ExitCode.configuration, "the configuration is wrong"),
+        Command.ExitCode(ExitCode.failed, "the brokers do not answer, or there is no such dead letter"),
+        Command.ExitCode(ExitCode.configuration, "the configuration is wrong, or its topic or file is not there"),
     ]
 
     static let command = Command(
@@ -81,7 +81,7 @@ enum DeadLettersCommand {
             return invocation.path.last == "list" ? try list(reader, invocation) : try show(reader, invocation)
         } catch {
             Terminal.error(error.description)
-            return ExitCode.failed
+            return error.isConfiguration ? ExitCode.configuration : ExitCode.failed
         }
     }
 

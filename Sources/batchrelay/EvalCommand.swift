@@ -1,5 +1,6 @@
 import CommandOptions
 import MappingLanguage
+import Pipeline
 
 /// `batchrelay eval`: mappings and triggers tried on messages, a line each.
 enum EvalCommand {
@@ -32,12 +33,20 @@ enum EvalCommand {
         do throws(InputError) {
             for path in invocation[files].isEmpty ? ["-"] : invocation[files] {
                 var lines = try InputLines(path)
+                var shape = MessageLines()
+                var isAdvised = false
                 while let line = try lines.next() {
                     let answer = evaluator.answer(line)
                     Terminal.output(bytes: answer.json + [UInt8(ascii: "\n")])
                     if !answer.isUnderstood {
                         Terminal.error("\(path):\(lines.number): the line has none of the two forms")
                         code = ExitCode.failed
+                        // Programs ask and are answered line by line, so that lines are not put together here.
+                        shape.begin(line)
+                        if shape.isOpen, !isAdvised {
+                            Terminal.error("\(path):\(lines.number): \(MessageLines.advice)")
+                        }
+                        isAdvised = isAdvised || shape.isOpen
                     }
                 }
             }

@@ -1,4 +1,5 @@
 import Glibc
+import Pipeline
 
 /// The lines of a file or of stdin, each as soon as it is there, so that a program can ask and be answered line by line.
 struct InputLines: ~Copyable {
@@ -7,6 +8,10 @@ struct InputLines: ~Copyable {
 
     /// The number of the last line, from 1; blank lines count.
     private(set) var number = 0
+    /// How many lines were read, one more than ``number`` where one was read ahead.
+    private var readCount = 0
+    /// A line that was read and belongs to the next message.
+    private var ahead: (text: [UInt8], number: Int)?
     private let path: String
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -30,10 +35,41 @@ struct InputLines: ~Copyable {
     ///
     /// - Throws: ``InputError`` if reading fails or a line is too long.
     mutating func next() throws(InputError) -> [UInt8]? {
+        if let line = ahead {
+            ahead = nil
+            number = line.number
+            return line.text
+        }
         while let line = try nextOfAll() {
+            number = readCount
             if line.contains(where: { $0 > 0x20 }) { return line }
         }
         return nil
+    }
+
+    /// The next message: a line, or the lines of a JSON text that goes over several; nil at the end.
+    ///
+    /// A line that is complete is given without waiting for the next one. Afterwards ``number`` is that of its first line.
+    ///
+    /// - Throws: ``InputError`` if reading fails or the message is too long.
+    mutating func nextMessage() throws(InputError) -> (text: [UInt8], isCut: Bool)? {
+        guard var message = try next() else { return nil }
+        let first = number
+        var lines = MessageLines()
+        lines.begin(message)
+        while lines.isOpen, let line = try next() {
+            guard lines.isContinued(by: line) else {
+                ahead = (line, number)
+                break
+            }
+            lines.add(line)
+            message += [UInt8(ascii: "\n")] + line
+            guard message.count <= Self.maximumByteCount else {
+                throw InputError("'\(path)', line \(first): longer than \(Self.maximumByteCount) bytes")
+            }
+        }
+        number = first
+        return (message, lines.isOpen)
     }
 
     private mutating func nextOfAll() throws(InputError) -> [UInt8]? {
@@ -49,7 +85,7 @@ struct InputLines: ~Copyable {
                 return Array(buffer[start...])
             }
             guard buffer.count - start <= Self.maximumByteCount else {
-                throw InputError("'\(path)', line \(number + 1): longer than \(Self.maximumByteCount) bytes")
+                throw InputError("'\(path)', line \(readCount + 1): longer than \(Self.maximumByteCount) bytes")
             }
             try fill()
         }
@@ -58,7 +94,7 @@ struct InputLines: ~Copyable {
     private mutating func take(to end: Int) {
         start = end
         searched = end
-        number += 1
+        readCount += 1
     }
 
     private mutating func fill() throws(InputError) {

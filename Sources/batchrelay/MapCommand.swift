@@ -33,7 +33,7 @@ enum MapCommand {
     )
     private static let files = CommandOption<[String]>.arguments(
         .file(),
-        help: "JSON Lines of messages; none, or -, for stdin",
+        help: "messages in JSON, one a line or each over several indented lines; none, or -, for stdin",
         example: "events.jsonl"
     )
 
@@ -89,13 +89,17 @@ enum MapCommand {
         var code = ExitCode.done
         for path in invocation[files].isEmpty ? ["-"] : invocation[files] {
             var lines = try InputLines(path)
-            while let line = try lines.next() {
+            var isAdvised = false
+            while let (message, isCut) = try lines.nextMessage() {
                 let place = "\(path):\(lines.number)"
                 let isSendable =
                     isPlain
-                    ? report(mapper.map(line), at: place)
-                    : report(explainer.explain(line, record: record), at: place, invocation)
+                    ? report(mapper.map(message), at: place)
+                    : report(explainer.explain(message, record: record), at: place, invocation)
                 if !isSendable { code = ExitCode.failed }
+                guard isCut, !isAdvised else { continue }
+                isAdvised = true
+                Terminal.error("\(place): \(MessageLines.advice)")
             }
         }
         return code

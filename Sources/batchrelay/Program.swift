@@ -3,11 +3,13 @@ import Threads
 
 /// The program and its commands.
 enum Program {
+    /// The one place that says it.
     static let version = "0.1.0"
 
     static let command = Command(
         "batchrelay",
         summary: "Streams Segment-style messages from Kafka into Batch profiles.",
+        discussion: "'batchrelay --version' prints the version.",
         examples: [
             "batchrelay demo", "batchrelay map --explain events.jsonl", "batchrelay run --config batchrelay.yaml",
         ],

@@ -10,21 +10,13 @@ import YAMLDocument
 
 /// `batchrelay run`: the service.
 enum RunCommand {
-    private static let config = CommandOption<String?>.optional(
-        "config",
-        short: "c",
-        .file(),
-        help: "the configuration file, YAML or JSON",
-        example: "--config batchrelay.yaml"
-    )
-
     static let command = Command(
         "run",
         summary: "Reads topics, maps messages, sends updates and commits what Batch has acknowledged.",
         discussion:
             "SIGTERM and SIGINT drain and exit; a second one ends at once. SIGHUP reads the key again and tries what is "
             + "held. Every key of the configuration can be set by the environment: BATCHRELAY_KAFKA_GROUP_ID.",
-        options: [config],
+        options: [CommonOptions.config],
         examples: ["batchrelay run --config batchrelay.yaml"],
         exitCodes: [
             .init(ExitCode.done, "all calls in flight were answered, unsent records given back"),
@@ -36,19 +28,21 @@ enum RunCommand {
     )
 
     static func run(_ invocation: Invocation) -> Int32 {
+        let file = CommonOptions.file(invocation)
         let settings: ServiceSettings
         do throws(FaultReport) {
-            settings = try ServiceSettings.load(file: invocation[config], environment: Environment.variables)
+            settings = try ServiceSettings.load(file: file, environment: Environment.variables)
         } catch {
-            return refuse(invocation, error.description)
+            return CommonOptions.refuse(invocation, error.description)
         }
         let logger = Logger(settings.log)
+        logger.info("configuration", ["file": .text(file ?? "none, the environment says everything")])
         for warning in settings.warnings { logger.warning("configuration", ["detail": .text("\(warning)")]) }
         let mappings: MappingSet
         do throws(RelayError) {
             mappings = try MappingSet(files: settings.mappings)
         } catch {
-            return refuse(invocation, error.description)
+            return CommonOptions.refuse(invocation, error.description)
         }
         for warning in mappings.warnings where warning.level == .warning {
             logger.warning("mapping", ["detail": .text("\(warning)")])
@@ -59,16 +53,6 @@ enum RunCommand {
             Terminal.error(error.description)
             return ExitCode.configuration
         }
-    }
-
-    /// Prints every fault of the configuration and its mapping files: the first one that was met shall not hide the others.
-    private static func refuse(_ invocation: Invocation, _ problem: String) -> Int32 {
-        let check = ConfigurationCheck(file: invocation[config], environment: Environment.variables)
-        let faults = check.results.filter { $0.verdict == .failed }
-        for fault in faults { Terminal.error(fault.text) }
-        // A file may have been mended meanwhile.
-        if faults.isEmpty { Terminal.error(problem) }
-        return ExitCode.configuration
     }
 
     private static func serve(

@@ -12,21 +12,15 @@ enum SendCommand {
         "mapping",
         short: "m",
         .file(),
-        help: "a mapping file; none: those of the configuration, or without one the one that ships as segment.yaml",
+        help: "a mapping file; none: those of the configuration, or the one that is built in",
         example: "--mapping mappings/segment.yaml"
-    )
-    private static let config = CommandOption<String?>.optional(
-        "config",
-        short: "c",
-        .file(),
-        help: "the configuration file; none: the environment says everything",
-        example: "--config batchrelay.yaml"
     )
     private static let yes = CommandOption<Bool>.flag("yes", short: "y", help: "send without asking")
     private static let json = CommandOption<Bool>.flag("json", help: "print what became of them as one JSON object")
     private static let file = CommandOption<String>.argument(
         .file(),
-        help: "JSON Lines of at most \(SendPlan.maximumMessageCount) messages; - for stdin",
+        help:
+            "at most \(SendPlan.maximumMessageCount) messages in JSON, one a line or each over several indented lines; - for stdin",
         example: "events.jsonl"
     )
 
@@ -37,8 +31,8 @@ enum SendCommand {
         discussion:
             "Profiles are written. It asks first on a terminal; elsewhere it needs --yes. Messages of one user go as one "
             + "update, as the service would send them. Nothing is tried again. Of the configuration only batch, mappings and "
-            + "events are used; without --config BATCHRELAY_BATCH_PROJECT_KEY and BATCHRELAY_BATCH_REST_API_KEY are enough.",
-        options: [mapping, config, yes, json, file],
+            + "events are used; without one BATCHRELAY_BATCH_PROJECT_KEY and BATCHRELAY_BATCH_REST_API_KEY are enough.",
+        options: [mapping, CommonOptions.config, yes, json, file],
         examples: [
             "batchrelay send --config batchrelay.yaml events.jsonl",
             "head -n 3 events.jsonl | batchrelay send --config batchrelay.yaml --yes --json -",
@@ -60,18 +54,7 @@ enum SendCommand {
             )
             return ExitCode.usage
         }
-        let options: RelayOptions
-        let mappings: MappingSet
-        do {
-            let settings = try settings(invocation)
-            options = try RelayOptions(settings)
-            // Without a configuration file nobody has named a mapping, and the one that ships needs no file.
-            let configured = invocation[config] == nil ? [] : settings.mappings
-            mappings = try MappingSet(files: invocation[mapping].isEmpty ? configured : invocation[mapping])
-        } catch {
-            Terminal.error("\(error)")
-            return ExitCode.configuration
-        }
+        guard let (options, mappings) = prepare(invocation) else { return ExitCode.configuration }
         do {
             let plan = try SendPlan(
                 text: try InputFile.read(invocation[file], limit: 1 << 28),
@@ -79,6 +62,7 @@ enum SendCommand {
                 lateEvents: options.delivery.lateEvents,
                 nowMilliseconds: Clocks.wallMilliseconds
             )
+            if let line = plan.cutLine { Terminal.error("line \(line): \(MessageLines.advice)") }
             guard invocation[yes] || plan.updateCount == 0 || isWanted(plan, options.endpoint) else {
                 Terminal.error("nothing was sent")
                 return ExitCode.failed
@@ -96,12 +80,37 @@ enum SendCommand {
         }
     }
 
+    /// - Returns: nil after the faults are printed.
+    private static func prepare(_ invocation: Invocation) -> (RelayOptions, MappingSet)? {
+        var configured: [String]?
+        do {
+            let settings = try settings(invocation)
+            let named = invocation[mapping]
+            if named.isEmpty { configured = settings.mappings }
+            let mappings = try MappingSet(files: configured ?? named)
+            for warning in mappings.warnings where warning.level == .warning { Terminal.error("\(warning)") }
+            return (try RelayOptions(settings), mappings)
+        } catch let error as FaultReport {
+            if CommonOptions.file(invocation) == nil { Terminal.error(StandardFile.missing) }
+            Terminal.error(error.description)
+        } catch {
+            // What the configuration names is a fault of a place in it.
+            if configured == nil {
+                Terminal.error("\(error)")
+            } else {
+                _ = CommonOptions.refuse(invocation, "\(error)")
+            }
+        }
+        return nil
+    }
+
     private static func settings(_ invocation: Invocation) throws(FaultReport) -> ServiceSettings {
         var environment = Environment.variables
+        let file = CommonOptions.file(invocation)
         // A configuration needs topics, which this command does not read.
         let topics = "BATCHRELAY_KAFKA_TOPICS"
-        if invocation[config] == nil, environment[topics] == nil { environment[topics] = "none" }
-        return try ServiceSettings.load(file: invocation[config], environment: environment)
+        if file == nil, environment[topics] == nil { environment[topics] = "none" }
+        return try ServiceSettings.load(file: file, environment: environment)
     }
 
     private static func isWanted(_ plan: SendPlan, _ endpoint: BatchEndpoint) -> Bool {

@@ -126,7 +126,16 @@ enum SimulateCommand {
             return ExitCode.failed
         }
         let scheme = invocation[certificate] == nil ? "http" : "https"
-        Terminal.output("listening on \(scheme)://\(address.host):\(server.port)")
+        let url = "\(scheme)://\(address.host):\(server.port)"
+        // Its own keys, which are no secrets. Before the address, so that who waits for it finds everything there.
+        Terminal.error(
+            """
+            the project key is \(invocation[project]), the REST API key \(invocation[restKey])
+            for a configuration:     batch: { base_url: "\(url)", project_key: "\(invocation[project])" }
+            and for the environment: export BATCHRELAY_BATCH_REST_API_KEY='\(invocation[restKey])'
+            """
+        )
+        Terminal.output("listening on \(url)")
         while Signals.wait() != .stop {}
         let stopped = Gate()
         Task {

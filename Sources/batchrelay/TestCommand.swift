@@ -25,42 +25,50 @@ enum TestCommand {
         exitCodes: [
             .init(ExitCode.done, "all tests passed, or were updated"),
             .init(ExitCode.failed, "a test failed, or there was none"),
-            .init(ExitCode.configuration, "a file of tests or a mapping is wrong"),
+            .init(ExitCode.configuration, "a file of tests or a mapping is wrong or cannot be read"),
         ]
     )
 
     static func run(_ invocation: Invocation) -> Int32 {
-        var code = ExitCode.done
-        var counts = (passed: 0, failed: 0, updated: 0)
-        do throws(InputError) {
-            let named = invocation[paths].isEmpty ? ["mappings/tests"] : invocation[paths]
-            var files: [String] = []
-            for path in named { files += try InputFile.yamlFiles(at: path) }
-            for file in files {
-                do throws(RelayError) {
-                    let run = try MappingTestRun(file: file)
-                    report(run, invocation)
-                    counts.passed += run.outcomes.count { $0.isPassed }
-                    let failed = run.outcomes.count { !$0.isPassed }
-                    if invocation[update], let text = try MappingTestUpdate.text(run) {
-                        try write(text, to: file)
-                        counts.updated += failed
-                    } else {
-                        counts.failed += failed
-                    }
-                } catch {
-                    Terminal.error("\(error)")
-                    code = ExitCode.configuration
-                }
+        var counts = (run: 0, passed: 0, failed: 0, updated: 0, unusable: 0)
+        let named = invocation[paths].isEmpty ? ["mappings/tests"] : invocation[paths]
+        var files: [String] = []
+        for path in named {
+            do throws(InputError) {
+                files += try InputFile.yamlFiles(at: path)
+            } catch {
+                Terminal.error("\(error); name the files of tests, or a folder of them")
+                counts.unusable += 1
             }
-        } catch {
-            Terminal.error(error.description)
-            return ExitCode.failed
+        }
+        for file in files {
+            do throws(RelayError) {
+                let run = try MappingTestRun(file: file)
+                report(run, invocation)
+                counts.run += 1
+                counts.passed += run.outcomes.count { $0.isPassed }
+                let failed = run.outcomes.count { !$0.isPassed }
+                if invocation[update], let text = try MappingTestUpdate.text(run) {
+                    try write(text, to: file)
+                    counts.updated += failed
+                } else {
+                    counts.failed += failed
+                }
+            } catch {
+                Terminal.error("\(error)")
+                counts.unusable += 1
+            }
         }
         let updated = counts.updated > 0 ? ", \(counts.updated) updated" : ""
-        Terminal.error("\(counts.passed) passed, \(counts.failed) failed\(updated)")
-        if code == ExitCode.done, counts.failed > 0 || counts.passed + counts.updated == 0 { return ExitCode.failed }
-        return code
+        var sum = "\(counts.passed) passed, \(counts.failed) failed\(updated)"
+        if counts.unusable > 0 {
+            let what = counts.unusable == 1 ? "1 file was" : "\(counts.unusable) files were"
+            let others = counts.run > 0 ? "; of the others: \(sum)" : ""
+            sum = "\(what) not run, for the faults above\(others)"
+        }
+        Terminal.error(sum)
+        if counts.unusable > 0 { return ExitCode.configuration }
+        return counts.failed > 0 || counts.passed + counts.updated == 0 ? ExitCode.failed : ExitCode.done
     }
 
     private static func write(_ text: String, to file: String) throws(RelayError) {

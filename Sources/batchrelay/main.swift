@@ -6,8 +6,12 @@ import Threads
 Signals.block()
 
 do throws(UsageError) {
-    switch try CommandParser.parse(Array(CommandLine.arguments.dropFirst()), for: Program.command) {
-    case .help(let text):
+    switch try CommandParser.parse(
+        Array(CommandLine.arguments.dropFirst()),
+        for: Program.command,
+        version: Program.version
+    ) {
+    case .help(let text), .version(let text):
         Terminal.output(text)
         exit(0)
     case .run(let invocation):

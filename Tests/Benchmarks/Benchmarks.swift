@@ -1,10 +1,21 @@
+import Glibc
 import TestSupport
 
 /// `swift run -c release Benchmarks [service|mapping|own-mapping|engine] [MESSAGES]` prints figures; `service`, the default,
 /// needs `KAFKA_HOME`.
 @main
 enum Benchmarks {
-    static func main() async throws {
+    static func main() async {
+        do {
+            try await run()
+        } catch {
+            let text = Array("the benchmark could not be run: \(error)\n".utf8)
+            _ = write(STDERR_FILENO, text, text.count)
+            exit(1)
+        }
+    }
+
+    private static func run() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         let count = arguments.last.flatMap { Int($0) } ?? 200_000
         switch arguments.first {

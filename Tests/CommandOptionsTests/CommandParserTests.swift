@@ -40,6 +40,19 @@ struct CommandParserTests {
         #expect(!invocation.isGiven(Sample.config))
     }
 
+    @Test("gives the version in the place of a command, where the program has one")
+    func givesVersion() throws {
+        guard case .version(let text) = try CommandParser.parse(["--version"], for: Sample.program, version: "1.2")
+        else {
+            throw NoInvocation()
+        }
+        #expect(text == "relay 1.2")
+        #expect(throws: UsageError.self) { try CommandParser.parse(["--version"], for: Sample.program) }
+        #expect(throws: UsageError.self) {
+            try CommandParser.parse(["map", "--version"], for: Sample.program, version: "1.2")
+        }
+    }
+
     @Test(
         "reads options in every form and order",
         arguments: [

@@ -13,7 +13,7 @@ extension Faults {
         /// Nil for as shipped, which is more than a short run could fill.
         private static let window: Int? = RelayScene.isLong ? nil : 6_000
         /// Updates a second: slower than the reading, so that the window is full.
-        private static let rate = RelayScene.isLong ? 20_000 : 2_000
+        private static let rate = RelayScene.isLong ? 20_000 : 700
         /// How often another member comes or goes.
         private static let changes = RelayScene.isLong ? 16 : 4
 

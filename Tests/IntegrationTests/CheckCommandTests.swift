@@ -162,6 +162,12 @@ extension RealParts {
             if scram.status != .exited(0) {
                 #expect(scram.status == .exited(1), "\(scram.output)")
                 #expect(scram.output.contains("is older than 2.6.1 and repeats its nonce"), "\(scram.output)")
+                try await Self.serve(
+                    settings,
+                    of: scene,
+                    until: "repeats its nonce",
+                    row: "SCRAM with a librdkafka before 2.6.1 and Kafka 4"
+                )
             }
             settings.client["sasl.mechanism"] = "PLAIN"
             settings.client["sasl.password"] = "not-the-password"
@@ -169,6 +175,49 @@ extension RealParts {
             #expect(wrong.status == .exited(1))
             #expect(wrong.output.contains("check sasl.mechanism, sasl.username and sasl.password"), "\(wrong.output)")
             #expect(!wrong.output.contains("not-the-password"))
+            try await Self.serve(settings, of: scene, until: "check sasl.mechanism", row: "SASL login refused")
+            await scene.simulator.stop()
+        }
+
+        /// Runs the service until its log has a text; then it ends as the README's row says.
+        private static func serve(_ settings: RelaySettings, of scene: RelayScene, until text: String, row: String)
+            async throws
+        {
+            let relay = try scene.relay(settings)
+            #expect(await relay.awaitLog(text), "\(relay.log)")
+            let ending = await relay.stop()
+            try Readme.fault(row).expect(ending.status, relay.log)
+            #expect(!relay.log.contains("not-the-password"))
+        }
+
+        /// Stands for Batch with a clock that has stopped at the beginning of 2026.
+        private static let stoppedClock = """
+            import http.server
+            class Batch(http.server.BaseHTTPRequestHandler):
+                def date_time_string(self, timestamp=None): return 'Thu, 01 Jan 2026 00:00:00 GMT'
+                def log_message(self, *words): pass
+                def do_GET(self):
+                    body = b'{"audiences":[]}'
+                    self.send_response(200)
+                    self.send_header('Content-Length', str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+            server = http.server.HTTPServer(('127.0.0.1', 0), Batch)
+            print(server.server_address[1], flush=True)
+            server.serve_forever()
+            """
+
+        @Test("a clock that is wrong is warned of", .timeLimit(.minutes(1)))
+        func clock() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            let batch = try ChildProcess("python3", ["-c", Self.stoppedClock])
+            let isUp = await eventually { batch.standardOutput.contains("\n") || !batch.isRunning }
+            #expect(isUp, "\(batch.standardError)")
+            var settings = scene.settings
+            settings.baseURL = "http://127.0.0.1:\(batch.standardOutput.filter(\.isNumber))"
+            let check = try await CommandRun(["check", "--connect", "--config", scene.configuration(settings)])
+            try Readme.fault("this machine's clock is wrong").expect(check.status, check.output)
+            await batch.terminate()
             await scene.simulator.stop()
         }
 

@@ -24,8 +24,21 @@ extension RealParts {
             settings.deadLetter = fromTopic ? "{ topic: \(sink) }" : "{ file: \(sink) }"
             let configuration = try scene.configuration(settings)
             let early = try await CommandRun(["dead-letters", "list", "--config", configuration])
-            #expect(early.status == .exited(fromTopic ? 0 : 1))
+            #expect(early.status == .exited(fromTopic ? 0 : 78))
             #expect(early.errors.contains(fromTopic ? "there are no dead letters" : "it is created when `run` starts"))
+
+            if fromTopic {
+                settings.deadLetter = "{ topic: \(sink).gone }"
+                let gone = try await CommandRun(["dead-letters", "list", "--config", scene.configuration(settings)])
+                #expect(gone.status == .exited(78), "\(gone.errors)")
+                #expect(gone.errors.contains("else create it, or correct dead_letter.topic"), "\(gone.errors)")
+                settings.deadLetter = "{ topic: \(sink) }"
+                settings.bootstrapServers = "127.0.0.1:\(LoopbackPorts.choose(1)[0])"
+                let away = try await CommandRun(["dead-letters", "list", "--config", scene.configuration(settings)])
+                #expect(away.status == .exited(1), "\(away.errors)")
+                #expect(away.errors.contains("check bootstrap.servers"), "\(away.errors)")
+                settings.bootstrapServers = nil
+            }
 
             let time: Int64 = 1_700_000_000_000
             let messages = Self.messages

@@ -334,7 +334,8 @@ struct MappingCheckTests {
             Self.file(mapping).replacing("type = \"track\"", with: "type = track"),
             to: "own.yaml"
         )
-        #expect(MappingSet.faults(in: [file]).map(\.path) == ["attributes.Bad"])
+        let place = Fault.Place.file("batchrelay.yaml", YAMLNode.Mark(line: 1, column: 1))
+        #expect(MappingSet.faults(in: file, namedAt: place, key: "mappings[0]").map(\.path) == ["attributes.Bad"])
         let warnings = MappingSet.warnings(in: file)
         let shown = warnings.filter { $0.level == .warning }.map {
             "\($0.fault.line ?? 0):\($0.fault.column ?? 0) \($0.fault.path)"

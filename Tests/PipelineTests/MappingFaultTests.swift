@@ -32,15 +32,20 @@ struct MappingFaultTests {
             to: "action.yaml"
         )
         let gone = folder.path("gone.yaml")
-        let places = MappingSet.faults(in: [options, action, gone]).map { fault in
+        let place = Fault.Place.file("batchrelay.yaml", YAMLNode.Mark(line: 4, column: 12))
+        let faults = [options, action, gone].enumerated().flatMap { index, path in
+            MappingSet.faults(in: path, namedAt: place, key: "mappings[\(index)]")
+        }
+        let places = faults.map { fault in
             "\(fault.file?.split(separator: "/").last ?? ""):\(fault.line ?? 0):\(fault.column ?? 0) \(fault.path)"
         }
         #expect(
             places.sorted() == [
-                "action.yaml:6:13 mappings[1].action", "gone.yaml:1:1 ", "options.yaml:2:13 defaults.nams",
+                "action.yaml:6:13 mappings[1].action", "batchrelay.yaml:4:12 mappings[2]",
+                "options.yaml:2:13 defaults.nams",
                 "options.yaml:2:31 defaults.dates",
             ],
-            "\(MappingSet.faults(in: [options, action, gone]))"
+            "\(faults)"
         )
         #expect(throws: RelayError.self) { try MappingSet(files: [options, action]) }
     }

@@ -54,6 +54,7 @@ package struct RelayProcess: Sendable {
     /// - Parameters:
     ///   - configuration: the file's path.
     ///   - kilobytes: of 1 024 bytes.
+    /// - Throws: what keeps the process from starting.
     package init(configuration: String, fileKilobytes kilobytes: Int) throws {
         let command = "trap '' XFSZ; ulimit -S -f \(kilobytes); exec \"$0\" run --config \"$1\""
         child = try ChildProcess(

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTransport
 package import TestSupport
-import Threads
 
 /// `batchrelay simulate` as a process of its own, on a port that the system chose.
 package struct SimulatorProcess: Sendable {
@@ -157,25 +156,8 @@ package struct SimulatorProcess: Sendable {
     }
 
     private func request(_ method: HTTPMethod, _ route: String, _ body: String = "") async throws -> [UInt8] {
-        var settings = HTTPClientSettings()
-        settings.timeout = .seconds(60)
-        settings.maximumResponseBytes = 256 << 20
-        settings.usesEnvironmentProxy = false
-        settings.caFile = authority
         let url = "\(url)/__sim/\(route)"
-        let chosen = settings
-        let result = await OwnThread.run(name: "ask-simulator") { () -> Result<HTTPResponse, HTTPTransportError> in
-            do throws(HTTPTransportError) {
-                let client = try HTTPClient(settings: chosen)
-                client.start(HTTPRequest(method: method, url: url, body: Array(body.utf8)), id: 1)
-                while true {
-                    if let completion = client.poll(timeout: .seconds(1)).first { return completion.result }
-                }
-            } catch {
-                return .failure(error)
-            }
-        }
-        let response = try result.get()
+        let response = try await LocalCall.answer(method, url, body: body, authority: authority)
         guard response.status == 200 else {
             throw IntegrationError(
                 "\(url) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"

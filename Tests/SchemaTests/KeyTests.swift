@@ -38,7 +38,8 @@ struct KeyTests {
         let without = declarations.filter { $0.standard != nil && keys[$0.path]?["default"] == nil }.map(\.path)
         #expect(
             without == [
-                "batch.legacy.apps.ios", "batch.legacy.apps.android", "batch.legacy.apps.web", "dead_letter.topic",
+                "batch.legacy.apps.ios", "batch.legacy.apps.android", "batch.legacy.apps.web", "mappings",
+                "dead_letter.topic",
             ]
         )
     }

@@ -16,12 +16,22 @@ struct ConfigurationOutlineTests {
         arguments: [
             ("mappings: [a.yaml, b.yaml]\nnonsense: {", [:], []),
             ("mappings: [a.yaml, b.yaml]\nnonsense: 1", [:], ["a.yaml", "b.yaml"]),
-            ("mappings: a.yaml", [:], []), ("version: 1", [:], ["mappings/segment.yaml"]), (nil, [:], []),
+            ("mappings: a.yaml", [:], []), ("version: 1", [:], []), (nil, [:], []),
             ("mappings: [a.yaml]", ["BATCHRELAY_MAPPINGS": "c.yaml, d.yaml"], ["c.yaml", "d.yaml"]),
         ] as [(String?, [String: String], [String])]
     )
     func mappings(_ text: String?, _ environment: [String: String], _ files: [String]) throws {
-        #expect(try Self.outline(text, environment).mappings == files)
+        #expect(try Self.outline(text, environment).mappings.map(\.path) == files)
+    }
+
+    @Test("tells where the name of each mapping file stands")
+    func mappingPlaces() throws {
+        let marks = try Self.outline("version: 1\nmappings:\n  - a.yaml\n  - b.yaml\n").mappings.map { file in
+            if case .file(_, let mark) = file.place { "\(file.path) \(mark.line):\(mark.column)" } else { "" }
+        }
+        #expect(marks == ["a.yaml 3:5", "b.yaml 4:5"])
+        let other = try Self.outline("mappings: [a.yaml]", ["BATCHRELAY_MAPPINGS": "c.yaml"]).mappings
+        #expect(other.first?.place == .environment("BATCHRELAY_MAPPINGS"))
     }
 
     @Test("tells where a key stands, or its nearest parent")

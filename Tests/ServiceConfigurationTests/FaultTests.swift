@@ -120,12 +120,25 @@ struct FaultTests {
             ),
             (
                 "bootstrap_servers: 'a:9092,'",
-                "3:3: kafka.bootstrap_servers: 'a:9092,' is not one or more brokers as host:port, separated by commas, such as kafka-1:9092,kafka-2:9092"
+                "3:3: kafka.bootstrap_servers: entry 2 of 2 is empty; remove a comma, or write a broker there"
             ),
             (
                 "bootstrap_servers: a:70000",
-                "3:3: kafka.bootstrap_servers: 'a:70000' is not one or more brokers as host:port, separated by commas, such as kafka-1:9092,kafka-2:9092"
+                "3:3: kafka.bootstrap_servers: 'a:70000' is not a broker as host:port, such as kafka-1:9092"
             ),
+            (
+                "bootstrap_servers: [a, b]",
+                "3:3: kafka.bootstrap_servers: a list is not one or more brokers as host:port, separated by commas, such as kafka-1:9092,kafka-2:9092"
+            ),
+            (
+                "bootstrap_servers: a:9092 b:9092",
+                "3:3: kafka.bootstrap_servers: 'a:9092 b:9092' has blanks in it; write one host:port, and a comma between two brokers"
+            ),
+            (
+                "bootstrap_servers: 'kafka://a:9092'",
+                "3:3: kafka.bootstrap_servers: 'kafka://a:9092' begins with a scheme that is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL; write a:9092, and what it needs as security.protocol in kafka.client"
+            ),
+            ("bootstrap_servers: 'SASL_SSL://a:9092, b:9093,[::1]:9092'", nil),
             (
                 "client: { group.id: x }",
                 "3:13: kafka.client.group.id: 'group.id' belongs to the service; set kafka.group_id"
@@ -278,7 +291,7 @@ struct FaultTests {
                 "environment BATCHRELAY_BATCH_PROJECT_KEY: is missing; set it to a project key (letters, digits, '_' and '-'), such as \(key)",
                 "environment BATCHRELAY_BATCH_REST_API_KEY: is missing; set it to the REST API key",
                 "environment BATCHRELAY_KAFKA_TOPICS: is missing; "
-                    + "set it to a list of one or more topics or patterns, such as [analytics.events]",
+                    + "set it to one or more topics or patterns separated by commas, such as analytics.events",
             ]
         )
     }
@@ -299,6 +312,31 @@ struct FaultTests {
     func reportVersion(_ version: String, _ expected: [String]) {
         let text = leastLines.replacing("version: 1", with: "version: \(version)") + "nonsense: 1\n"
         #expect(faults(text) == expected)
+    }
+
+    @Test(
+        "of a list of the environment ask for commas, not for the brackets of a file",
+        arguments: [
+            (
+                "", "an empty list is not one or more topics or patterns separated by commas, such as analytics.events"
+            ), ("[a, b]", "'[a, b]' has the brackets of a file; in the environment write a, b"),
+        ]
+    )
+    func reportEnvironmentList(_ text: String, _ fault: String) {
+        let found = faults(leastLines, ["BATCHRELAY_KAFKA_TOPICS": text])
+        #expect(found == ["environment BATCHRELAY_KAFKA_TOPICS: \(fault)"])
+    }
+
+    @Test(
+        "a broker without a port is warned of",
+        arguments: [
+            ("localhost", "'localhost': no port: 9092 is used; write it, as in localhost:9092"),
+            ("a:9092,b", "'b': no port: 9092 is used; write it, as in b:9092"), ("a:1,SSL://b:2,[::1]:3", nil),
+        ] as [(String, String?)]
+    )
+    func warnPort(_ servers: String, _ warning: String?) throws {
+        let settings = try read(nested("kafka", "bootstrap_servers: '\(servers)'"))
+        #expect(settings.warnings.map(\.message) == (warning.map { [$0] } ?? []))
     }
 
     @Test("of the environment name the variable")
