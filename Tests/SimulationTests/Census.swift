@@ -57,6 +57,11 @@ struct Census {
 
     mutating func add(_ other: Census) { counts.merge(other.counts, uniquingKeysWith: +) }
 
+    /// The ways of failing that calls have met, as names of events.
+    var failureClasses: Set<String> {
+        Set(counts.keys.lazy.map(\.event).filter { $0.hasPrefix("answer ") && $0 != "answer accepted" })
+    }
+
     /// Every event name that was met in no state at all.
     var eventsNeverMet: [String] {
         let met = Set(counts.keys.map(\.event))

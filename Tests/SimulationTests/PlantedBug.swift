@@ -38,6 +38,8 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     case forgetsRefusedFields
     /// The wall clock is ten minutes behind, so that events go that Batch refuses for their age.
     case misjudgesAge
+    /// What had no answer goes again with fewer records, although Batch may have applied them all.
+    case shortensRetries
 
     var testDescription: String { "\(self)" }
 
@@ -153,6 +155,13 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
                 }
             }
             cut = []
+            if bug == .shortensRetries, case .answer(_, .noAnswer) = event {
+                for lane in engine.lanes.indices {
+                    for group in engine.lanes[lane].retries.indices {
+                        engine.lanes[lane].retries[group].recordLimit = 1
+                    }
+                }
+            }
             if bug == .forgetsCallsOfLostPartitions, case .lost = event {
                 for slot in 0..<engine.users.slotCount where engine.users[slot]?.hasDropped == true {
                     engine.users.remove(slot)

@@ -154,6 +154,7 @@ final class SimulatedBroker {
             awaited.insert(partition)
             asked[owner, default: []].append(partition)
         }
+        if !asked.isEmpty { world.rebalanceCount += 1 }
         for (member, partitions) in asked.sorted(by: { $0.key < $1.key }) {
             members[member]?.revoke(partitions, of: member)
         }

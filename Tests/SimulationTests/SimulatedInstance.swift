@@ -159,9 +159,15 @@ final class SimulatedInstance {
         case .drained: end()
         case .probe(let id): world.api.probe(id, by: self)
         case .hold(_, let reason):
-            // What no success ends, a person does, some time later.
-            guard reason.kind == .deadLetterShare else { return }
-            world.after(world.milliseconds(2_000...60_000)) { [weak self] in self?.deliver(.releaseHolds) }
+            // What no success ends, a person does, some time later: also where refused records fill the windows, so that no
+            // operation is left which could be accepted and vouch for the route.
+            let delay: ClosedRange<Int>
+            switch reason.kind {
+            case .deadLetterShare: delay = 2_000...60_000
+            case .everythingInvalid: delay = 60_000...300_000
+            default: return
+            }
+            world.after(world.milliseconds(delay)) { [weak self] in self?.deliver(.releaseHolds) }
         case .holdEnded, .refusedField: break
         }
     }

@@ -27,8 +27,19 @@ final class World {
     private var epochCount: UInt64 = 0
     private var producedCount = 0
     private var hasEnded = false
-    /// The crashes and rebalances that happened.
+    /// The crashes that happened.
     private(set) var crashCount = 0
+    /// The rebalances in which a member had to give something back.
+    var rebalanceCount = 0
+
+    /// What a world lacks that every one must have; nil when it has all of it.
+    var shortcoming: String? {
+        let classes = census.failureClasses
+        if oracle.records.count < 200 { return "only \(oracle.records.count) records" }
+        if crashCount == 0 { return "no crash" }
+        if rebalanceCount == 0 { return "no rebalance" }
+        return classes.count < 3 ? "only \(classes.count) failure classes: \(classes.sorted())" : nil
+    }
 
     /// - Parameters:
     ///   - seed: decides everything.
