@@ -50,17 +50,18 @@ struct Census {
     }
 
     private(set) var counts: [Pair: Int] = [:]
+    /// The ways of failing that calls have met, as names of events.
+    private(set) var failureClasses: Set<String> = []
 
     mutating func note(_ event: DeliveryEvent, _ engine: DeliveryEngine) {
-        counts[Pair(state: State(engine), event: Self.name(event)), default: 0] += 1
+        let name = Self.name(event)
+        counts[Pair(state: State(engine), event: name), default: 0] += 1
+        guard case .answer(_, let outcome) = event else { return }
+        if case .answered(.accepted) = outcome { return }
+        failureClasses.insert(name)
     }
 
     mutating func add(_ other: Census) { counts.merge(other.counts, uniquingKeysWith: +) }
-
-    /// The ways of failing that calls have met, as names of events.
-    var failureClasses: Set<String> {
-        Set(counts.keys.lazy.map(\.event).filter { $0.hasPrefix("answer ") && $0 != "answer accepted" })
-    }
 
     /// Every event name that was met in no state at all.
     var eventsNeverMet: [String] {

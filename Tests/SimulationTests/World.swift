@@ -219,7 +219,13 @@ final class World {
 
     private func befall(_ fault: Scenario.ProcessFault, preferring slot: Int) {
         if case .rebalance = fault { return broker.requestRebalance(shufflesTarget: true) }
-        guard let instance = instances[slot] ?? instances.lazy.compactMap({ $0 }).first else { return }
+        guard let instance = instances[slot] ?? instances.lazy.compactMap({ $0 }).first else {
+            // Nobody is there to be killed; one crash there is in every world.
+            if case .crash = fault, crashCount == 0 {
+                after(.seconds(1)) { [unowned self] in befall(fault, preferring: slot) }
+            }
+            return
+        }
         switch fault {
         case .crash:
             crashCount += 1
@@ -243,7 +249,10 @@ final class World {
     /// Some good records now and then: an API that accepts nothing else gives no proof that a refusal is a refusal, so that
     /// holding on for ever would be right.
     private func keepTrafficGoing() {
-        guard !oracle.isEverythingSettled || now < scenario.faultEnd + .seconds(60) else {
+        let isPoor = !scenario.sureFaults.isEmpty && shortcoming != nil && now < scenario.faultEnd + .seconds(600)
+        // The planned one may have met a group of one member.
+        if isPoor, rebalanceCount == 0 { broker.requestRebalance(shufflesTarget: true) }
+        guard !oracle.isEverythingSettled || isPoor || now < scenario.faultEnd + .seconds(60) else {
             return waitForRest(since: now)
         }
         for partition in 0..<broker.activeCount { produce(in: partition, isHealthy: true) }
