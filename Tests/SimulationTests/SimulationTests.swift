@@ -36,8 +36,10 @@ struct SimulationTests {
     @Test("worlds that once broke a promise keep them", arguments: remembered)
     func rememberedSeed(_ seed: UInt64) {
         // They are kept as they were when they failed.
-        let breach = World(seed: seed) { $0.sureFaults = [] }.run()
-        #expect(breach == nil, "seed \(seed)")
+        let world = World(seed: seed, isTracing: true) { $0.sureFaults = [] }
+        let breach = world.run()
+        let trace = world.traceLines.suffix(120).map { String($0.prefix(400)) }.joined(separator: "\n")
+        #expect(breach == nil, "seed \(seed), without the faults that are sure to come:\n\(trace)")
     }
 
     private func runAlone(_ seed: UInt64) {
