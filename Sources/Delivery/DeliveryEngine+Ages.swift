@@ -16,9 +16,14 @@ extension DeliveryEngine {
         _ now: EngineTime,
         _ actions: inout [DeliveryAction]
     ) -> Bool {
-        let contribution = pending.contribution
-        guard contribution.eventCount > 0, let record = pending.record else { return true }
+        guard let record = pending.record else { return true }
         let oldest = oldestAllowed(now)
+        // Asked of every record: one look instead of one at each event. An event without a time of its own has the record's in it.
+        if let time = pending.contribution.oldestEventTime, time >= oldest, source.timestampMilliseconds >= oldest {
+            return true
+        }
+        let contribution = pending.contribution
+        guard contribution.eventCount > 0 else { return true }
         var lateCount = 0
         for index in 0..<contribution.eventCount
         where (contribution.eventTime(at: index) ?? source.timestampMilliseconds) < oldest { lateCount += 1 }

@@ -92,7 +92,9 @@ public struct DeliveryEngine: Sendable {
         switch event {
         case .assigned(let assignments, let scope): assign(assignments, scope, now, &actions)
         case .scopeChanged(let scope): changeScope(scope, now)
-        case .records(let batch): for record in batch { take(record, now, &actions) }
+        case .records(let batch):
+            // By place: a loop over the elements would retain and release each of a record's parts.
+            for index in batch.indices { take(batch[index], now, &actions) }
         case .positionMoved(let partition, let epoch, let offset): movePosition(partition, epoch, to: offset)
         case .answer(let id, let outcome): finish(id, outcome, now, jitter, &actions)
         case .committed(let id, let results):

@@ -9,12 +9,14 @@ struct Deque<Element> {
 
     var first: Element? { isEmpty ? nil : storage[head] }
 
+    var last: Element? { isEmpty ? nil : storage[storage.count - 1] }
+
     subscript(index: Int) -> Element {
         _read { yield storage[head + index] }
         _modify { yield &storage[head + index] }
     }
 
-    mutating func append(_ element: Element) { storage.append(element) }
+    mutating func append(_ element: consuming Element) { storage.append(element) }
 
     mutating func removeFirst(_ count: Int) {
         head += count

@@ -100,7 +100,8 @@ struct RecordTable: Sendable {
     mutating func remove(_ slot: Int) {
         guard isUsed(slot) else { return }
         if slots[slot].hasExtras { extras[slot] = nil }
-        slots[slot] = .vacant
+        slots[slot].openParts = -1
+        slots[slot].image.bytes = []
         free.append(slot)
         count -= 1
     }

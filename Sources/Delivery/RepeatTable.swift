@@ -6,13 +6,17 @@ struct RepeatKey: Equatable, Sendable {
     let partition: PartitionIndex
     let identity: RepeatIdentity
 
-    /// The identity is made of hashes of foreign texts, so it is hashed once more.
+    /// The identity is made of hashes of foreign texts, so it is mixed with numbers that nobody else knows.
     var hash: UInt64 {
-        var hasher = Hasher()
-        hasher.combine(identity.high ^ UInt64(user.generation))
-        hasher.combine(identity.low)
-        return UInt64(bitPattern: Int64(hasher.finalize()))
+        let seed = Self.seed
+        let product = (identity.high ^ seed.high).multipliedFullWidth(
+            by: identity.low ^ seed.low ^ UInt64(user.generation)
+        )
+        return product.high ^ product.low
     }
+
+    /// Drawn anew in each process.
+    private static let seed = (high: UInt64.random(in: 0...UInt64.max), low: UInt64.random(in: 0...UInt64.max))
 }
 
 /// The records in the window that later ones may repeat.

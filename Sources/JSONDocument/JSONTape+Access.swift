@@ -1,19 +1,32 @@
 /// Steps through the members of an object; see ``JSONTape/members(of:)``.
 public struct JSONMembers: Sendable {
-    var index: UInt32
-    let end: UInt32
+    @usableFromInline var index: UInt32
+    @usableFromInline let end: UInt32
+
+    @inlinable
+    init(index: UInt32, end: UInt32) {
+        self.index = index
+        self.end = end
+    }
 }
 
 /// Steps through the elements of an array; see ``JSONTape/elements(of:)``.
 public struct JSONElements: Sendable {
-    var index: UInt32
-    let end: UInt32
+    @usableFromInline var index: UInt32
+    @usableFromInline let end: UInt32
+
+    @inlinable
+    init(index: UInt32, end: UInt32) {
+        self.index = index
+        self.end = end
+    }
 }
 
 extension JSONTape {
     // MARK: Containers
 
     /// A cursor over the members of an object in document order; empty for anything else. Advance it with ``next(_:)-(JSONMembers)``.
+    @inlinable
     public func members(of node: JSONNode) -> JSONMembers {
         let object = self[node]
         guard object.kind == .object else { return JSONMembers(index: 0, end: 0) }
@@ -21,6 +34,7 @@ extension JSONTape {
     }
 
     /// The next member, or nil after the last one. Members whose name stands again later are left out.
+    @inlinable
     public func next(_ members: inout JSONMembers) -> (name: JSONNode, value: JSONNode)? {
         while members.index < members.end {
             let index = members.index
@@ -32,6 +46,7 @@ extension JSONTape {
     }
 
     /// A cursor over the elements of an array; empty for anything else. Advance it with ``next(_:)-(JSONElements)``.
+    @inlinable
     public func elements(of node: JSONNode) -> JSONElements {
         let array = self[node]
         guard array.kind == .array else { return JSONElements(index: 0, end: 0) }
@@ -39,6 +54,7 @@ extension JSONTape {
     }
 
     /// The next element, or nil after the last one.
+    @inlinable
     public func next(_ elements: inout JSONElements) -> JSONNode? {
         guard elements.index < elements.end else { return nil }
         let element = JSONNode(index: elements.index)

@@ -6,7 +6,7 @@
 ///
 /// Of members with equal names only the last is seen, by look-up and by iteration.
 public struct JSONTape: ~Copyable {
-    var nodes: NodeList
+    @usableFromInline private(set) var nodes: NodeList
     private let limits: JSONLimits
 
     /// Creates an empty tape; ``parse(_:)`` must succeed before anything else is called.
@@ -36,21 +36,26 @@ public struct JSONTape: ~Copyable {
     }
 
     /// The value of the whole text.
+    @inlinable
     public var root: JSONNode { JSONNode(index: 0) }
 
     /// How many nodes the text has: a value counts one, and so does a member's name.
+    @inlinable
     public var nodeCount: Int { nodes.count }
 
     /// The kind of a value.
+    @inlinable
     public func kind(of node: JSONNode) -> JSONKind { self[node].kind }
 
     /// The bytes of the text that are this value, quotes and brackets included. Valid JSON by themselves.
+    @inlinable
     public func textRange(of node: JSONNode) -> Range<Int> {
         let node = self[node]
         return Int(node.start)..<Int(node.start) + Int(node.length)
     }
 
     /// The bytes between the quotes of a string, escapes not resolved.
+    @inlinable
     public func contentRange(of node: JSONNode) -> Range<Int> {
         let node = self[node]
         guard node.kind == .string else { return Int(node.start)..<Int(node.start) }
@@ -58,29 +63,37 @@ public struct JSONTape: ~Copyable {
     }
 
     /// Whether a string holds a backslash, so that its content differs from its text.
+    @inlinable
     public func isEscaped(_ node: JSONNode) -> Bool { self[node].flags & Node.escaped != 0 }
 
     /// Whether the text of a string holds ASCII only (an escape may still stand for another character).
+    @inlinable
     public func isASCII(_ node: JSONNode) -> Bool { self[node].flags & Node.nonASCII == 0 }
 
     /// Whether a number is written without fraction and without exponent.
+    @inlinable
     public func isInteger(_ node: JSONNode) -> Bool {
         let node = self[node]
         return node.kind == .number && node.flags & Node.fraction == 0
     }
 
     /// The value of `true` or `false`; nil for anything else.
+    @inlinable
     public func boolean(of node: JSONNode) -> Bool? {
         let node = self[node]
         return node.kind == .boolean ? node.flags & Node.isTrue != 0 : nil
     }
 
+    @inlinable
     subscript(node: JSONNode) -> Node { nodes[Int(node.index)] }
 }
 
 /// The place of one value on a ``JSONTape``; of use only with the tape that gave it, until that tape parses again.
 public struct JSONNode: Sendable, Hashable {
-    let index: UInt32
+    @usableFromInline let index: UInt32
+
+    @inlinable
+    init(index: UInt32) { self.index = index }
 }
 
 /// The kinds of a JSON value.
@@ -114,22 +127,23 @@ public struct JSONLimits: Sendable, Equatable {
 }
 
 /// One value on the tape, 16 bytes.
+@usableFromInline
 struct Node {
-    static let escaped: UInt8 = 1
-    static let nonASCII: UInt8 = 2
-    static let fraction: UInt8 = 4
-    static let isTrue: UInt8 = 8
+    @inlinable static var escaped: UInt8 { 1 }
+    @inlinable static var nonASCII: UInt8 { 2 }
+    @inlinable static var fraction: UInt8 { 4 }
+    @inlinable static var isTrue: UInt8 { 8 }
     /// Set on a member's name that stands again later in the same object.
-    static let shadowed: UInt8 = 16
+    @inlinable static var shadowed: UInt8 { 16 }
     /// Set on an object that may have two members of one name, until they have been compared and after.
-    static let suspected: UInt8 = 32
+    @inlinable static var suspected: UInt8 { 32 }
 
-    var start: UInt32
-    var length: UInt32
+    @usableFromInline var start: UInt32
+    @usableFromInline var length: UInt32
     /// The index past the last node of this value; while the container is open, the index of its parent.
-    var next: UInt32
-    var kind: JSONKind
-    var flags: UInt8
+    @usableFromInline var next: UInt32
+    @usableFromInline var kind: JSONKind
+    @usableFromInline var flags: UInt8
     /// Of a member's name: ``NameSignature`` of the bytes between its quotes. 0 for anything else.
-    var signature: UInt16
+    @usableFromInline var signature: UInt16
 }

@@ -2,19 +2,21 @@
 ///
 /// `ContiguousArray` would do, but its every append asks whether the storage is shared; here nothing can share it. Invariants:
 /// the first `count` nodes of `memory` are initialised, `count` is at most `memory.count`, and no copy of the pointer outlives
-/// a call. Each access is checked against `count`, so no index, however wrong, reaches other memory.
+/// a call. Nothing but this type may touch `memory`, which is not private only so that other modules can inline the look-up. Each access is checked against `count`, so no index, however wrong, reaches other memory.
+@usableFromInline
 struct NodeList: ~Copyable {
-    private var memory: UnsafeMutableBufferPointer<Node>
-    private(set) var count = 0
+    @usableFromInline var memory: UnsafeMutableBufferPointer<Node>
+    @usableFromInline private(set) var count = 0
 
     /// An empty list; allocates nothing if `capacity` is 0.
     init(capacity: Int = 0) {
         memory = capacity > 0 ? .allocate(capacity: capacity) : UnsafeMutableBufferPointer(start: nil, count: 0)
     }
 
-    deinit { memory.deallocate() }
+    // Inlinable like the rest: the compiler (6.3) crashes where an inlinable type has a deinit that is not.
+    @inlinable deinit { memory.deallocate() }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     subscript(index: Int) -> Node {
         get {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "node index out of range")
@@ -27,7 +29,7 @@ struct NodeList: ~Copyable {
     }
 
     /// A member's name, and the index of the name after it: two nodes for one check.
-    @inline(__always)
+    @inlinable @inline(__always)
     func member(at index: UInt32) -> (name: Node, next: UInt32) {
         let index = Int(index)
         precondition(index < count &- 1, "node index out of range")

@@ -23,7 +23,7 @@ public struct MessageMapper: ~Copyable {
     private var filteredReason: String?
     private var eventIDs: EventIDWriter?
     /// The entry that was applied last.
-    private var lastEntry = ""
+    private var lastEntry = 0
 
     private static let messageID: JSONName = "messageId"
     private static let type: JSONName = "type"
@@ -37,6 +37,7 @@ public struct MessageMapper: ~Copyable {
         self.mappings = mappings
         if let eventIDAttribute { eventIDs = EventIDWriter(attribute: eventIDAttribute) }
         everyEntry = Array(mappings.entries.indices)
+        readsRecord = mappings.readsRecord
         defaults = mappings.options.map { DefaultMapper(options: $0) }
     }
 
@@ -45,7 +46,7 @@ public struct MessageMapper: ~Copyable {
 
     /// The same, each as the cause of a dead letter.
     var lostFields: [DeadLetterCause] {
-        let mapping = "\(lastEntry) \(mappings.version)"
+        let mapping = lastMapping
         let ours = leftOut.map {
             DeadLetterCause(
                 reason: $0.reason.rawValue,
@@ -65,6 +66,9 @@ public struct MessageMapper: ~Copyable {
         return ours + theirs
     }
 
+    /// The entry that was applied last and the version of the files, as dead letters name them.
+    private var lastMapping: String { "\(mappings.entries[lastEntry].entry.name) \(mappings.version)" }
+
     /// Calls `body` with the reason of each field that the last message lost.
     func forEachLostReason(_ body: (String) -> Void) {
         for field in leftOut { body(field.reason.rawValue) }
@@ -75,7 +79,7 @@ public struct MessageMapper: ~Copyable {
     var lastFilteredReason: String { filteredReason ?? "no_trigger" }
 
     /// Whether key, headers or place of the record are asked for.
-    var readsRecord: Bool { mappings.readsRecord }
+    let readsRecord: Bool
 
     /// The entries that concern a topic, by their place.
     public func entries(forTopic topic: String) -> [Int] {
@@ -111,18 +115,20 @@ public struct MessageMapper: ~Copyable {
         }
         var verdict = MappingVerdict.filtered
         for index in entries {
-            let entry = mappings.entries[index].entry
-            guard entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else { continue }
-            lastEntry = entry.name
+            // Not bound to a name: a copy of an entry retains all of its parts.
+            guard mappings.entries[index].entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else {
+                continue
+            }
+            lastEntry = index
             switch apply(index, text, fields, timestampMilliseconds) {
             case .filtered: break
             case .deadLetter(var cause):
-                cause.mapping = "\(entry.name) \(mappings.version)"
+                cause.mapping = lastMapping
                 return .deadLetter(cause)
             case .part(let part): Self.add(part, to: &verdict)
             case .parts(let parts): for part in parts { Self.add(part, to: &verdict) }
             }
-            if entry.isFinal { break }
+            if mappings.entries[index].entry.isFinal { break }
         }
         return verdict
     }

@@ -36,6 +36,21 @@ struct JSONReferenceTests {
         #expect((300...1400).contains(refused), "\(refused) of 1500 were refused")
     }
 
+    @Test("what the fuzzer found worth keeping is read as the reference does")
+    func keptCorpus() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fuzzing/corpus")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(files.count > 100)
+        for file in files {
+            // The first byte is the bound on depth, as in the fuzzer.
+            let input = [UInt8](try Data(contentsOf: file))
+            guard let first = input.first else { continue }
+            let depth = 1 + Int(first) % 32
+            var tape = JSONTape(limits: JSONLimits(maximumDepth: depth, maximumByteCount: 1 << 16))
+            try compareWithReference(Array(input.dropFirst()), &tape, maximumDepth: depth)
+        }
+    }
+
     @Test("every prefix of a text is refused at its end")
     func prefixes() throws {
         let text = Array(#"{"a":[true,null,{"b":-1.5e3}],"caf\u00e9 é 😀":"\ud83d\ude00x"}"#.utf8)
