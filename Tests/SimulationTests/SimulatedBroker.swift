@@ -125,6 +125,9 @@ final class SimulatedBroker {
         }
     }
 
+    /// Whether a member has been asked to give something back, heard of or not.
+    func isAskedBack(from member: Int) -> Bool { awaited.contains { owners[$0] == member } }
+
     // MARK: Rebalances
 
     func requestRebalance(shufflesTarget: Bool = false) {

@@ -42,6 +42,13 @@ struct SimulationTests {
         #expect(breach == nil, "seed \(seed), without the faults that are sure to come:\n\(trace)")
     }
 
+    /// Worlds as they are now that once broke a promise.
+    @Test("worlds that broke a promise lately keep them", arguments: [16_920, 105_929] as [UInt64])
+    func rememberedWholeSeed(_ seed: UInt64) {
+        let breach = World(seed: seed).run()
+        #expect(breach == nil, "seed \(seed)")
+    }
+
     private func runAlone(_ seed: UInt64) {
         let world = World(seed: seed, isTracing: true)
         let breach = world.run()
