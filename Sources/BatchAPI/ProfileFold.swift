@@ -22,6 +22,8 @@ public struct ProfileFold: Sendable {
 
     let limits: FoldLimits
     private var ages = EventAgeRule.none
+    /// What becomes of late events of the contributions added from now on.
+    private var late = EventAgeRule.Late.omit
     /// The Custom ID as a JSON string.
     var customID: [UInt8] = []
 
@@ -67,6 +69,7 @@ public struct ProfileFold: Sendable {
     ///   - ages: which events are too old or too new now.
     public mutating func begin(customID: [UInt8], ages: EventAgeRule) {
         self.ages = ages
+        late = ages.late
         self.customID.removeAll(keepingCapacity: true)
         JSONEscaping.appendString(customID.span, to: &self.customID)
         slots.removeAll(keepingCapacity: slots.count < 4096)
@@ -89,6 +92,12 @@ public struct ProfileFold: Sendable {
     public var attributeCount: Int { slots.count }
 
     // MARK: Adding
+
+    /// Says what becomes of the late events of the contributions added from now on, until the next stretch begins.
+    ///
+    /// Contributions of one stretch may differ in it: were it a reason to end the stretch, an event that grows old between two
+    /// tries would make the second one shorter than what Batch may have applied at the first.
+    public mutating func treatLateEvents(_ late: EventAgeRule.Late) { self.late = late }
 
     /// Adds the next contribution of the user.
     ///
@@ -299,7 +308,7 @@ public struct ProfileFold: Sendable {
 
     private func firstSendable(of contribution: Contribution, from first: Int) -> Int? {
         for index in max(0, first)..<max(0, first, contribution.eventCount)
-        where ages.late == .withoutTime || !isLate(contribution.event(at: index)) {
+        where late == .withoutTime || !isLate(contribution.event(at: index)) {
             return index
         }
         return nil
@@ -318,7 +327,7 @@ public struct ProfileFold: Sendable {
         let count = contribution.eventCount
         for index in max(0, first)..<max(0, first, count) {
             let event = contribution.event(at: index)
-            if ages.late == .omit, isLate(event) {
+            if late == .omit, isLate(event) {
                 omittedEventCount += 1
                 continue
             }

@@ -68,8 +68,10 @@ extension DeliveryEngine {
 
     private mutating func noteMaybeApplied(_ call: CallInFlight) {
         for operation in call.operations where users.contains(operation.user) {
-            let before = users[operation.user.slot]?.maybeAppliedCount ?? 0
-            users[operation.user.slot]?.maybeAppliedCount = max(before, operation.taken)
+            let slot = operation.user.slot
+            guard operation.taken > 0, operation.taken <= users[at: slot].queue.count else { continue }
+            let end = users[at: slot].queue[operation.taken - 1].sequence + 1
+            users[at: slot].maybeAppliedEnd = max(users[at: slot].maybeAppliedEnd, end)
         }
     }
 
@@ -144,7 +146,6 @@ extension DeliveryEngine {
             users[at: slot].queue[operation.whole].attributesDelivered = true
         }
         users[at: slot].queue.removeFirst(operation.whole)
-        users[at: slot].maybeAppliedCount = 0
         freeUser(slot)
     }
 
@@ -270,6 +271,9 @@ extension DeliveryEngine {
         releaseDeadLetterHold(&actions)
         for lane in lanes.indices where lanes[lane].hold != nil {
             lanes[lane].waitUntil = now.nanoseconds
+            // A person says that the records are at fault, not the route: one more is believed by repetition. Without that a
+            // window in which only refused records are left would stay held whatever anybody did.
+            if lanes[lane].hold?.kind == .everythingInvalid { lanes[lane].hasBelievedRepetition = false }
             endHold(lane, &actions)
         }
     }

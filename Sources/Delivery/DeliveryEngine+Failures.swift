@@ -66,6 +66,8 @@ extension DeliveryEngine {
         guard operation.taken <= 1 else {
             var smaller = group
             smaller.notBefore = now.nanoseconds
+            // After so long, while others succeed, it counts as never applied: else what is bad in it could not be found.
+            if users.contains(operation.user) { users[operation.user.slot]?.maybeAppliedEnd = 0 }
             shorten(&smaller, to: operation.taken / 2, operation)
             putBack(call, retrying: smaller, now)
             return true
@@ -73,6 +75,13 @@ extension DeliveryEngine {
         guard hasProof else { return false }
         refuse(call, operation, reason: "poison", answer, group, now, &actions)
         return true
+    }
+
+    /// How many of the parts that an operation carried Batch may have applied before.
+    private func maybeAppliedCount(_ operation: CallOperation) -> Int {
+        guard users.contains(operation.user), let user = users[operation.user.slot] else { return 0 }
+        let taken = min(operation.taken, user.queue.count)
+        return (0..<taken).first { user.queue[$0].sequence >= user.maybeAppliedEnd } ?? taken
     }
 
     /// The group's only operation goes with fewer records.
@@ -133,9 +142,9 @@ extension DeliveryEngine {
         }
         if operation.taken > 1 {
             // A shorter call had no answer before: Batch may have applied it, so it goes again as it was before it is halved.
-            let applied = users.contains(operation.user) ? users[operation.user.slot]?.maybeAppliedCount ?? 0 : 0
+            let applied = maybeAppliedCount(operation)
             let limit = applied > operation.taken / 2 && applied < operation.taken ? applied : operation.taken / 2
-            if applied >= operation.taken { users[operation.user.slot]?.maybeAppliedCount = 0 }
+            if applied >= operation.taken { users[operation.user.slot]?.maybeAppliedEnd = 0 }
             group.lastAnswer = answer
             shorten(&group, to: limit, operation)
             putBack(call, retrying: group, now)
@@ -179,7 +188,7 @@ extension DeliveryEngine {
         if let pending = users[slot]?.queue.first {
             forgetRepeat(pending, of: slot)
             users[slot]?.queue.removeFirst(1)
-            users[slot]?.maybeAppliedCount = 0
+            users[slot]?.maybeAppliedEnd = 0
             users[slot]?.updatesDelivered = 0
             if let record = pending.record {
                 var cause = DeadLetterCause(reason: reason, detail: "Batch did not accept the record's operation")

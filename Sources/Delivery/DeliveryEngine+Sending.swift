@@ -180,17 +180,19 @@ extension DeliveryEngine {
         let limit = min(partCount, delivered > 0 ? users[at: slot].stretchCount : recordLimit ?? partCount)
         var stretch = Stretch()
         var blocker: PartitionIndex?
-        fold.begin(customID: users[at: slot].key.customID, ages: ages(ofUser: slot, now))
+        let applied = users[at: slot].maybeAppliedEnd
+        fold.begin(customID: users[at: slot].key.customID, ages: ages(now))
         adding: for index in 0..<limit {
             guard let record = users[at: slot].queue[index].record, let place = records.place(of: record) else { break }
-            guard mayGo(place, lane: lane, now) else {
+            guard
+                mayGo(place, lane: lane, mayBeApplied: users[at: slot].queue[index].sequence < applied, now)
+            else {
                 blocker = place.partition
                 break
             }
-            // Parts whose late events are treated in another way begin a stretch of their own.
-            let isOld = users[at: slot].queue[index].hasOldEvents
-            let leavesTimesOut = isOld && needsTimesLeftOut(users[at: slot].queue[index])
-            if isOld, leavesTimesOut != stretch.leavesTimesOut ?? leavesTimesOut { break }
+            if users[at: slot].hasLateParts {
+                fold.treatLateEvents(needsTimesLeftOut(users[at: slot].queue[index]) ? .withoutTime : .omit)
+            }
             switch fold.add(
                 users[at: slot].queue[index].contribution,
                 firstEvent: users[at: slot].queue[index].eventsDelivered,
@@ -202,13 +204,17 @@ extension DeliveryEngine {
                 stretch.partialEvents = events
             case .full: break adding
             }
-            if isOld { stretch.leavesTimesOut = leavesTimesOut }
             markTaken(index, place, slot, lane)
             stretch.notAfter = min(stretch.notAfter, leaseEnd(place.partition))
             if stretch.partialEvents > 0 { break }
         }
         guard stretch.taken > 0 else {
             return .blocked(blocker ?? PartitionIndex(0))
+        }
+        if let blocker, users[at: slot].queue[stretch.taken].sequence < applied {
+            // Batch may have applied more than may go now, and an older state must not follow a newer one: all of it waits.
+            unmarkTaken(slot, stretch.taken)
+            return .blocked(blocker)
         }
         let update = min(delivered, fold.updateCount - 1)
         guard builder.hasRoom(for: fold.byteCount(ofUpdate: update)) else {
@@ -230,27 +236,25 @@ extension DeliveryEngine {
         return .added
     }
 
-    /// How the fold treats late events of this user: the first part that has any decides.
-    private func ages(ofUser slot: Int, _ now: EngineTime) -> EventAgeRule {
-        var late = EventAgeRule.Late.omit
-        if users[at: slot].hasLateParts {
-            let queue = users[at: slot].queue
-            for index in 0..<queue.count where queue[index].hasOldEvents {
-                late = needsTimesLeftOut(queue[index]) ? .withoutTime : .omit
-                break
-            }
-        }
-        return EventAgeRule(
+    /// Which events are too old or too new now; what becomes of late ones is said part by part.
+    private func ages(_ now: EngineTime) -> EventAgeRule {
+        EventAgeRule(
             oldestMilliseconds: oldestAllowed(now),
             newestMilliseconds: now.wallMilliseconds.addingClamped(spans.futureToleranceMilliseconds),
-            late: late
+            late: .omit
         )
     }
 
     /// Whether a call may take the record now: its lease holds and the settled set has room for it.
-    private func mayGo(_ record: RecordPlace, lane: Int, _ now: EngineTime) -> Bool {
-        leaseEnd(record.partition) > now.nanoseconds && partitions.isAssigned(record.partition.number)
-            && partitions[at: record.partition.number].ledger.admits(
+    ///
+    /// What Batch may have applied goes again without room too: users that wait for each other's partitions could wait for ever,
+    /// and a set that grows too long is only cut at its far end.
+    private func mayGo(_ record: RecordPlace, lane: Int, mayBeApplied: Bool, _ now: EngineTime) -> Bool {
+        guard leaseEnd(record.partition) > now.nanoseconds, partitions.isAssigned(record.partition.number) else {
+            return false
+        }
+        return mayBeApplied
+            || partitions[at: record.partition.number].ledger.admits(
                 record.offset,
                 lane: lane,
                 limit: Self.mixedChunkLimit
@@ -297,7 +301,6 @@ private struct Stretch {
     var whole = 0
     var partialEvents = 0
     var notAfter = Int64.max
-    var leavesTimesOut: Bool?
 
     var taken: Int { whole + (partialEvents > 0 ? 1 : 0) }
 }

@@ -27,6 +27,7 @@ public enum DeliveryEvent: Sendable {
     /// The process is to stop: an orderly end is asked for, see ``DeliveryAction/drained``.
     case drain
     /// A person, or a changed setting, releases all holds.
+    /// Where every operation was answered with 400, one more refusal may be believed by repetition then.
     case releaseHolds
 }
 

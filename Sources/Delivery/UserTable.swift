@@ -63,8 +63,9 @@ struct User: Sendable {
     var taken = 0
     /// Updates of the current stretch that are delivered, when it takes several (more than 50 attributes).
     var updatesDelivered = 0
-    /// Parts at the front that Batch may have applied without our knowing: to send fewer again could set them back.
-    var maybeAppliedCount = 0
+    /// Batch may have applied the parts with a smaller sequence without our knowing: to send fewer of them again could set the
+    /// profile back. A sequence, not a number of parts: it stays right when some of them leave the list.
+    var maybeAppliedEnd: UInt64 = 0
     /// Parts of the stretch that is partly delivered.
     var stretchCount = 0
     /// Whether its list holds parts whose records were given back while a call carried them.

@@ -78,7 +78,9 @@ extension HoldReason {
         case .forbidden: "correct batch.project_key, or ask Batch to allow the API for this project"
         case .unknownRoute: "correct batch.base_url or batch.api_version"
         case .connectionSetup: "correct batch.base_url, batch.ca_file or this machine's DNS"
-        case .everythingInvalid: "check batch.api_version and the mapping with `batchrelay send`"
+        case .everythingInvalid:
+            "check batch.api_version and the mapping with `batchrelay send`; where only these records are at fault, "
+                + "each POST /release (or SIGHUP) makes a dead letter of one"
         case .deadLetterShare:
             "mend the mapping, or raise dead_letter.max_share, then reload (SIGHUP), or POST /release to the admin page"
         case .binaryTopic:

@@ -234,6 +234,13 @@ struct ProfileFoldTests {
         fold.begin(customID: contribution.customID, ages: omit)
         #expect(fold.add(contribution, firstEvent: 0, attributesDelivered: true) == .whole)
         #expect(fold.omittedEventCount == 1 && fold.untimedEventCount == 1 && fold.eventCount == 3)
+        // Another contribution of the same stretch may be treated in another way; the next stretch begins with its own rule.
+        fold.treatLateEvents(.withoutTime)
+        #expect(fold.add(contribution, firstEvent: 0, attributesDelivered: true) == .whole)
+        #expect(fold.omittedEventCount == 1 && fold.untimedEventCount == 3 && fold.eventCount == 7)
+        fold.begin(customID: contribution.customID, ages: omit)
+        #expect(fold.add(contribution, firstEvent: 0, attributesDelivered: true) == .whole)
+        #expect(fold.omittedEventCount == 1)
         fold.begin(customID: contribution.customID, ages: omit)
         #expect(fold.isEmpty && fold.omittedEventCount == 0 && fold.untimedEventCount == 0)
     }

@@ -32,6 +32,8 @@ struct EngineScene {
         if case .noAnswer = outcome { 8_000_000_000 } else { 50_000_000 }
     }
     var isSinkDown = false
+    /// Whether the broker stores what is committed.
+    var storesCommits = true
     private var held: [DeadLetterID] = []
     private var planned: [(time: Int64, event: DeliveryEvent)] = []
     private var offsets: [Int64]
@@ -89,12 +91,12 @@ struct EngineScene {
             if case .answered(.accepted) = outcome { accepted += Self.users(call).map { ($0, now - start) } }
             plan(.answer(call.id, outcome), after: latency(outcome))
         case .commit(let commit):
-            for partition in commit.partitions {
+            for partition in commit.partitions where storesCommits {
                 committed[partition.partition.number] = partition.offset
                 metadata[partition.partition.number] = partition.metadata
             }
             let results = commit.partitions.map {
-                PartitionCommitResult(partition: $0.partition, verdict: .accepted)
+                PartitionCommitResult(partition: $0.partition, verdict: storesCommits ? .accepted : .refused)
             }
             plan(.committed(commit.id, results), after: 5_000_000)
         case .deadLetter(let letter):
@@ -180,7 +182,10 @@ struct EngineScene {
         )
     }
 
-    private mutating func record(_ user: String, in partition: Int, eventTime: Int64?) throws -> MappedRecord {
+    /// The next record of a partition is this one.
+    mutating func skip(to offset: Int64, in partition: Int = 0) { offsets[partition] = max(offsets[partition], offset) }
+
+    mutating func record(_ user: String, in partition: Int = 0, eventTime: Int64? = nil) throws -> MappedRecord {
         let event = eventTime.map { ",\"events\":[{\"name\":\"e\",\"time\":\"\(Self.text($0))\"}]" } ?? ""
         let text =
             "{\"identifiers\":{\"custom_id\":\"\(user)\"},\"attributes\":{\"o\":\(offsets[partition])}\(event)}"

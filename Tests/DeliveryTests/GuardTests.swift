@@ -130,6 +130,22 @@ struct GuardTests {
         #expect(scene.engine.holdReason(of: DestinationID(0)) == nil)
     }
 
+    @Test("each release of the hold lets one more refusal be believed by repetition, so that nothing is stuck for good")
+    func releasedHold() throws {
+        var scene = EngineScene()
+        scene.api = { _, _ in EngineScene.refused }
+        try scene.produce(["a", "b", "c"])
+        scene.run(to: 600)
+        #expect(scene.deadLetters.count == 1)
+        for released in 2...3 {
+            #expect(scene.engine.holdReason(of: DestinationID(0))?.kind == .everythingInvalid)
+            scene.handle(.releaseHolds)
+            scene.run(to: 600 * Double(released))
+            #expect(scene.deadLetters.count == released)
+        }
+        #expect(scene.engine.account.pending == 0)
+    }
+
     @Test("repetition is not believed while the read-only call fails")
     func failingProbe() throws {
         var scene = EngineScene()

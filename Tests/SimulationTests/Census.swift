@@ -50,9 +50,15 @@ struct Census {
     }
 
     private(set) var counts: [Pair: Int] = [:]
+    /// The ways of failing that calls have met, as names of events.
+    private(set) var failureClasses: Set<String> = []
 
     mutating func note(_ event: DeliveryEvent, _ engine: DeliveryEngine) {
-        counts[Pair(state: State(engine), event: Self.name(event)), default: 0] += 1
+        let name = Self.name(event)
+        counts[Pair(state: State(engine), event: name), default: 0] += 1
+        guard case .answer(_, let outcome) = event else { return }
+        if case .answered(.accepted) = outcome { return }
+        failureClasses.insert(name)
     }
 
     mutating func add(_ other: Census) { counts.merge(other.counts, uniquingKeysWith: +) }

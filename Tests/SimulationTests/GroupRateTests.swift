@@ -40,6 +40,7 @@ struct GroupRateTests {
         scenario.productionEnd = .seconds(20)
         scenario.faultEnd = .seconds(90)
         scenario.windows = []
+        scenario.sureFaults = []
         scenario.sinkOutages = []
         (scenario.commitRefusals, scenario.commitAnswerLosses) = (0, 0)
         (scenario.refusedUsers, scenario.failingUsers) = ([], [])

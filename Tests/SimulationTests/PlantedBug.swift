@@ -5,6 +5,12 @@ import Testing
 
 /// Bugs that are put between an engine and its world, or into the engine's state, to see whether the oracle finds them.
 ///
+/// Among them are those that consumers of Kafka are known for: metadata with a wrong base (`mixesSnapshots`), a full bucket at a
+/// takeover (`startsWithFullBucket`), a refusal settled before its dead letter is stored (`acknowledgesDeadLettersEarly`), a user
+/// free before the answer (`releasesUsersEarly`), partitions dropped that a revoke leaves (`dropsKeptPartitions`), no commit
+/// while the watermark stands, event 16 lost at a cut, and an answer that comes after its partition was lost and given again to
+/// the same member (`forgetsCallsOfLostPartitions`).
+///
 /// The oracle looks at the world's side: at events before they are altered, and at actions after.
 enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     /// The offset committed is the one after the next record.
@@ -29,6 +35,8 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     case losesAnswers
     /// A commit is not sent while the watermark stands, though the settled set has moved.
     case skipsCommitsWhileWatermarkStands
+    /// While the watermark stands a commit goes, to keep the lease, but with the settled set of the one before.
+    case keepsOldSetWhileWatermarkStands
     /// Where an update ends at its 15th event, the 16th is forgotten.
     case losesEventAfterCut
     /// When partitions are lost, users in calls are forgotten: what comes back with the same partitions goes while the answer
@@ -38,6 +46,8 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
     case forgetsRefusedFields
     /// The wall clock is ten minutes behind, so that events go that Batch refuses for their age.
     case misjudgesAge
+    /// What had no answer goes again with fewer records, although Batch may have applied them all.
+    case shortensRetries
 
     var testDescription: String { "\(self)" }
 
@@ -93,6 +103,18 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
                     PartitionCommitResult(partition: $0.partition, verdict: .accepted)
                 }
                 return (.pause([]), .committed(commit.id, results))
+            case (.keepsOldSetWhileWatermarkStands, .commit(var commit)):
+                for index in commit.partitions.indices {
+                    let partition = commit.partitions[index]
+                    if let before = earlier[partition.partition], before.offset == partition.offset,
+                        before.epoch == partition.epoch
+                    {
+                        commit.partitions[index].metadata = before.metadata
+                    } else {
+                        earlier[partition.partition] = partition
+                    }
+                }
+                return (.commit(commit), nil)
             case (.commitsOneTooFar, .commit(var commit)):
                 for index in commit.partitions.indices { commit.partitions[index].offset += 1 }
                 return (.commit(commit), nil)
@@ -153,6 +175,13 @@ enum PlantedBug: CaseIterable, CustomTestStringConvertible {
                 }
             }
             cut = []
+            if bug == .shortensRetries, case .answer(_, .noAnswer) = event {
+                for lane in engine.lanes.indices {
+                    for group in engine.lanes[lane].retries.indices {
+                        engine.lanes[lane].retries[group].recordLimit = 1
+                    }
+                }
+            }
             if bug == .forgetsCallsOfLostPartitions, case .lost = event {
                 for slot in 0..<engine.users.slotCount where engine.users[slot]?.hasDropped == true {
                     engine.users.remove(slot)

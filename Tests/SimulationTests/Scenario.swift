@@ -10,6 +10,15 @@ struct Scenario {
         case forbidden, unknownRoute, misconfigured, tooLarge
     }
 
+    /// A fault that begins at its start and lasts until an engine has met it.
+    struct SureFault {
+        let fault: APIFault
+        let destination: Int
+        let start: Int64
+        /// The name of the event by which an engine meets it.
+        let event: String
+    }
+
     struct FaultWindow {
         let fault: APIFault
         let destination: Int
@@ -61,6 +70,8 @@ struct Scenario {
     /// What the broker takes of commit metadata; nil: more than the engine ever writes.
     let metadataLimit: Int?
     var windows: [FaultWindow]
+    /// Three classes of failures that every world meets, whatever becomes of the windows.
+    var sureFaults: [SureFault]
     var processFaults: [PlannedFault]
     /// Of the commits while faults last, how many are refused, and of how many only the answer is lost.
     var commitRefusals: Double
@@ -114,6 +125,7 @@ struct Scenario {
         bucketCapacity = updatesPerSecond * 10 / 3 + 1
         metadataLimit = random.isTrue(probability: 0.15) ? random.number(in: 30...200) : nil
         windows = Self.faultWindows(until: productionEnd + .seconds(60), &random)
+        sureFaults = Self.sureFaults(until: productionEnd, seed: seed)
         if outage != nil {
             let fault = random.element(of: [APIFault.failsBefore, .unreachable, .resetsBefore, .unauthorized]) ?? .slow
             let start = Int64(random.number(below: Int(productionEnd)))
@@ -190,6 +202,29 @@ struct Scenario {
             }
         }
         return windows
+    }
+
+    /// Drawn by themselves, so that a world without them is as it was before there were any.
+    private static func sureFaults(until end: Int64, seed: UInt64) -> [SureFault] {
+        var random = SeededRandom(seed: ~seed)
+        var classes: [(event: String, faults: [APIFault])] = [
+            ("answer 429", [.rateLimited]), ("answer 500", [.failsBefore, .failsAfter]),
+            ("answer none", [.resetsBefore, .resetsAfter]), ("answer 401", [.unauthorized]),
+            ("answer 403", [.forbidden]),
+            ("answer 404", [.unknownRoute]), ("answer misconfigured", [.misconfigured]),
+            ("answer notConnected", [.unreachable]),
+        ]
+        classes.shuffle(using: &random)
+        return classes.prefix(3).compactMap { some in
+            random.element(of: some.faults).map { fault in
+                SureFault(
+                    fault: fault,
+                    destination: random.number(below: 2),
+                    start: Int64(random.number(below: Int(end))),
+                    event: some.event
+                )
+            }
+        }
     }
 
     /// At least one crash and one rebalance that nothing else causes.

@@ -34,6 +34,11 @@ struct Shrinking {
                 isSmaller = attempt(Step(name: "fault \(window.fault)") { $0.windows.remove(at: index) }) || isSmaller
             }
             scenario = self.scenario
+            for index in scenario.sureFaults.indices.reversed() {
+                let fault = scenario.sureFaults[index].fault
+                isSmaller = attempt(Step(name: "sure fault \(fault)") { $0.sureFaults.remove(at: index) }) || isSmaller
+            }
+            scenario = self.scenario
             for index in scenario.processFaults.indices.reversed() {
                 let fault = scenario.processFaults[index].fault
                 isSmaller = attempt(Step(name: "\(fault)") { $0.processFaults.remove(at: index) }) || isSmaller
@@ -69,6 +74,7 @@ struct Shrinking {
     private static func wholes(_ scenario: Scenario) -> [Step] {
         [
             Step(name: "all faults of the API") { $0.windows = [] },
+            Step(name: "faults that are sure to come") { $0.sureFaults = [] },
             Step(name: "all faults of processes") { $0.processFaults = [] },
             Step(name: "commits refused") { ($0.commitRefusals, $0.commitAnswerLosses) = (0, 0) },
             Step(name: "outages of the sink") { $0.sinkOutages = [] },
@@ -96,5 +102,5 @@ struct Shrinking {
     }
 
     /// The faults that are left.
-    var faultCount: Int { scenario.windows.count + scenario.processFaults.count }
+    var faultCount: Int { scenario.windows.count + scenario.sureFaults.count + scenario.processFaults.count }
 }

@@ -92,11 +92,16 @@ final class SimulatedAPI {
     }
 
     private func isStruck(by fault: Scenario.APIFault, _ destination: Int) -> Bool {
-        world.scenario.windows.contains { window in
-            window.fault == fault && window.destination == destination && window.start <= world.now
-                && world.now < window.end
-                && world.isTrue(window.probability)
+        let isSure = world.scenario.sureFaults.contains { sure in
+            sure.fault == fault && sure.destination == destination && sure.start <= world.now
+                && !world.census.failureClasses.contains(sure.event)
         }
+        return isSure
+            || world.scenario.windows.contains { window in
+                window.fault == fault && window.destination == destination && window.start <= world.now
+                    && world.now < window.end
+                    && world.isTrue(window.probability)
+            }
     }
 
     // MARK: The service

@@ -125,6 +125,9 @@ final class SimulatedBroker {
         }
     }
 
+    /// Whether a member has been asked to give something back, heard of or not.
+    func isAskedBack(from member: Int) -> Bool { awaited.contains { owners[$0] == member } }
+
     // MARK: Rebalances
 
     func requestRebalance(shufflesTarget: Bool = false) {
@@ -154,6 +157,7 @@ final class SimulatedBroker {
             awaited.insert(partition)
             asked[owner, default: []].append(partition)
         }
+        if !asked.isEmpty { world.rebalanceCount += 1 }
         for (member, partitions) in asked.sorted(by: { $0.key < $1.key }) {
             members[member]?.revoke(partitions, of: member)
         }

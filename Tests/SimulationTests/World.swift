@@ -27,8 +27,21 @@ final class World {
     private var epochCount: UInt64 = 0
     private var producedCount = 0
     private var hasEnded = false
-    /// The crashes and rebalances that happened.
+    /// How often the world has waited in vain for its rest.
+    private var restCount = 0
+    /// The crashes that happened.
     private(set) var crashCount = 0
+    /// The rebalances in which a member had to give something back.
+    var rebalanceCount = 0
+
+    /// What a world lacks that every one must have; nil when it has all of it.
+    var shortcoming: String? {
+        let classes = census.failureClasses
+        if oracle.records.count < 200 { return "only \(oracle.records.count) records" }
+        if crashCount == 0 { return "no crash" }
+        if rebalanceCount == 0 { return "no rebalance" }
+        return classes.count < 3 ? "only \(classes.count) failure classes: \(classes.sorted())" : nil
+    }
 
     /// - Parameters:
     ///   - seed: decides everything.
@@ -208,7 +221,13 @@ final class World {
 
     private func befall(_ fault: Scenario.ProcessFault, preferring slot: Int) {
         if case .rebalance = fault { return broker.requestRebalance(shufflesTarget: true) }
-        guard let instance = instances[slot] ?? instances.lazy.compactMap({ $0 }).first else { return }
+        guard let instance = instances[slot] ?? instances.lazy.compactMap({ $0 }).first else {
+            // Nobody is there to be killed; one crash there is in every world.
+            if case .crash = fault, crashCount == 0 {
+                after(.seconds(1)) { [unowned self] in befall(fault, preferring: slot) }
+            }
+            return
+        }
         switch fault {
         case .crash:
             crashCount += 1
@@ -232,9 +251,16 @@ final class World {
     /// Some good records now and then: an API that accepts nothing else gives no proof that a refusal is a refusal, so that
     /// holding on for ever would be right.
     private func keepTrafficGoing() {
-        guard !oracle.isEverythingSettled || now < scenario.faultEnd + .seconds(60) else {
+        let isPoor = !scenario.sureFaults.isEmpty && shortcoming != nil && now < scenario.faultEnd + .seconds(600)
+        // The planned one may have met a group of one member.
+        if isPoor, rebalanceCount == 0 { broker.requestRebalance(shufflesTarget: true) }
+        guard !oracle.isEverythingSettled || isPoor || now < scenario.faultEnd + .seconds(60) else {
             return waitForRest(since: now)
         }
+        sendTraffic()
+    }
+
+    private func sendTraffic() {
         for partition in 0..<broker.activeCount { produce(in: partition, isHealthy: true) }
         for instance in instances { instance?.wakeReader() }
         after(.seconds(10)) { [unowned self] in keepTrafficGoing() }
@@ -243,6 +269,10 @@ final class World {
     private func waitForRest(since start: Int64) {
         if oracle.isEverythingSettled, oracle.isEverythingCommitted { return stopAll() }
         guard now - start < .seconds(120) else {
+            // One that was killed late has refused records before it again, of which its predecessor had made dead letters, and
+            // needs others that are accepted as much as that one did.
+            restCount += 1
+            if restCount <= 3 { return sendTraffic() }
             return oracle.fail("all is settled but not committed after 120 s: \(oracle.storedOffsets)")
         }
         after(.seconds(1)) { [unowned self] in waitForRest(since: start) }
