@@ -22,7 +22,10 @@ extension SimulatedBatch {
             reset()
             return Self.done
         default:
-            return SimulatorErrorCode.routeNotFound.answer("no such inspection route")
+            return SimulatorErrorCode.routeNotFound.answer(
+                "no such inspection route; GET profile?id=…, profiles, events, applied, requests, rejections, rules, stats or "
+                    + "faults; POST faults, credentials or reset"
+            )
         }
     }
 

@@ -67,7 +67,8 @@ extension KafkaError {
         case .ssl:
             "check ssl.ca.location, the certificate's host name and that the port speaks TLS"
         case .transport, .allBrokersDown, .resolve, .timedOut:
-            "check bootstrap.servers, security.protocol and the network between here and the brokers"
+            "check bootstrap.servers (kafka.bootstrap_servers of the configuration), security.protocol and the network"
+                + " between here and the brokers"
         case .queueFull:
             "raise queue.buffering.max.messages or slow down"
         case .offsetMetadataTooLarge:

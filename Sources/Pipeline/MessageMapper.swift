@@ -159,7 +159,7 @@ public struct MessageMapper: ~Copyable {
                 return .deadLetter(
                     DeadLetterCause(
                         reason: reason.rawValue,
-                        detail: "the message cannot be sent: \(reason.rawValue)",
+                        detail: "\(field): \(reason.explanation)",
                         attribute: field
                     )
                 )

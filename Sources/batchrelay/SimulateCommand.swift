@@ -116,7 +116,12 @@ enum SimulateCommand {
         let server: SimulatorServer
         let address: (host: String, port: UInt16)
         do {
-            address = try self.address(invocation[listen])
+            do throws(InputError) {
+                address = try self.address(invocation[listen])
+            } catch {
+                Terminal.error("\(error)")
+                return ExitCode.usage
+            }
             server = try SimulatorServer(
                 settings: try settings(invocation),
                 listening: try listening(invocation, address)

@@ -6,6 +6,8 @@ import TestSupport
 /// its own; only `run` is counted, all its threads, from its start to the last answer.
 struct ServiceBenchmark {
     let messageCount: Int
+    /// A mapping file; nil for the mapping that is built in.
+    let mapping: String?
     let executable: String
 
     struct Figures {
@@ -56,7 +58,7 @@ struct ServiceBenchmark {
               project_key: project_simulator
               rest_api_key_file: \(key)
               update_rate: { per_second: 1000000, burst: 1000000 }
-            mappings: [mappings/segment.yaml]
+            \(mapping.map { "mappings: [\($0)]" } ?? "")
             dead_letter: { file: \(folder.path("dead-letters.jsonl")) }
             """,
             to: "batchrelay.yaml"
