@@ -24,8 +24,8 @@ extension MappingPlan {
 
     /// Whether the mapping reads a field of the message, or something around it as a whole.
     ///
-    /// - Parameter field: the keys and indexes on the way to the field. Of the items of an `@arrayPath` only those fields count
-    ///   that its shape reads.
+    /// - Parameter field: the keys and indexes on the way to the field.
+    /// - Returns: whether it is read. Of the items of an `@arrayPath` only those fields count that its shape reads.
     public func reads(_ field: [String]) -> Bool { reads(field[...], by: root) }
 
     // The recursion is bounded by the depth of the mapping, which loading bounds.

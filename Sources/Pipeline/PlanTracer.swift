@@ -47,7 +47,8 @@ struct PlanTracer: ~Copyable {
             guard triedByteCount < Self.maximumTriedByteCount else {
                 return copy.isEmpty ? [Self.notFollowed(path)] : copy
             }
-            let effects = effects(of: leaf, message, original, operation, trace, besides: Set(outputs))
+            let readerCount = readers.count { Self.canRead($0, names) }
+            let effects = effects(of: leaf, readerCount, message, original, operation, trace, besides: Set(outputs))
             if copy.isEmpty, effects.isEmpty { return [withoutEffect(path, names)] }
             return copy + effects.map { FieldNote(path: path, fate: .arrived([$0.output], directive: $0.directive)) }
         }
@@ -56,6 +57,7 @@ struct PlanTracer: ~Copyable {
     /// The parts of the result that are others, or not there, where a field has another value or none.
     private mutating func effects(
         of leaf: [JSONTree.Step],
+        _ readerCount: Int,
         _ message: JSONTree,
         _ original: JSONTree?,
         _ operation: JSONTree,
@@ -63,19 +65,20 @@ struct PlanTracer: ~Copyable {
         besides known: Set<String>
     ) -> [(output: String, directive: String)] {
         // A text that no message holds, and then nothing: one of the two differs from what is there.
+        var seen = known
+        var found: [(output: String, directive: String)] = []
         for replacement in [JSONTree.text("\u{10FFFD}\u{10FFFC}"), nil] {
             let changed = result(of: message.replacing(leaf[...], with: replacement))
             guard changed != original else { continue }
-            var seen = known
-            var found: [(output: String, directive: String)] = []
             for place in Self.differences(original ?? .null, changed ?? .null, []) {
                 guard let output = Self.output(place, operation), seen.insert(output).inserted else { continue }
                 let entry = trace.entries.first { !$0.isAbsent && place.starts(with: $0.place) }
                 found.append((output, entry?.directive ?? "@if"))
             }
-            if !found.isEmpty { return found }
+            // Each part that was found accounts for one reader; another may be a condition, which only nothing changes.
+            if !found.isEmpty, found.count >= readerCount { break }
         }
-        return []
+        return found
     }
 
     private static func notFollowed(_ path: String) -> FieldNote {
