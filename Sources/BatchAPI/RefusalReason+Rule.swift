@@ -71,7 +71,8 @@ extension RefusalReason {
         case .mixedItems: "an array of an event holds strings or objects, not both"
         case .nestedArray: "an array must not hold arrays"
         case .arrayTooDeep: "an object of the third level must not hold arrays"
-        case .invalidPatch: "an object must be an array patch: $add, $remove or both, each a list of strings"
+        case .invalidPatch:
+            "an object is no value of a profile attribute: name its members, or use $add/$remove for lists of strings"
         case .patchContradiction: "a value stands in both $add and $remove"
         case .nullInEvent: "an event must not hold null"
         case .invalidEmail: "not an e-mail address"

@@ -13,7 +13,7 @@ extension RefusedField {
     }
 
     /// The last name of the path; names in it may hold dots, but those of native attributes and wrappers do not.
-    private var key: Substring { path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex)...] }
+    var key: Substring { path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex)...] }
 
     /// The code of everything that is wrong with the value of this key.
     private var codeOfKey: String? {

@@ -13,7 +13,7 @@ public struct RefusedField: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Path, explanation and code, for a person.
-    public var description: String { "\(path): \(reason.explanation) (\(code))" }
+    public var description: String { "\(path): \(explanation) (\(code))" }
 }
 
 /// How certain a rule of the contract is; see ``BatchLimits``.

@@ -51,9 +51,14 @@ enum DirectiveName: String, CaseIterable {
         return "known are \(keys.joined(separator: ", "))"
     }
 
+    /// What to write instead of `@liquid`.
+    static let liquidAdvice = "@liquid is not supported; write it with @template, @if, @case and @replace"
+
     /// What to write instead of a name that is none.
     static func advice(for name: String) -> String {
-        let known = allCases.map(\.rawValue)
+        // Loading refuses @liquid, so that nobody is led to it.
+        let known = allCases.filter { $0 != .liquid }.map(\.rawValue)
+        if name.lowercased() == liquid.rawValue { return liquidAdvice }
         guard let nearest = Suggestion.nearest(to: name, among: known) else {
             return "known are \(known.joined(separator: ", "))"
         }

@@ -1,4 +1,5 @@
 internal import JSONDocument
+internal import YAMLDocument
 
 /// Answers lines of `batchrelay eval`: each a mapping or a trigger with the message that it is tried on.
 ///
@@ -12,6 +13,8 @@ public struct LineEvaluator: ~Copyable {
     private var scratch = MappingScratch()
     private var writer = JSONWriter()
     private var value = JSONWriter()
+    /// What is most likely not meant as it is read, in the line at hand.
+    private var remarks: [String] = []
 
     private static let mappingName: JSONName = "mapping"
     private static let triggerName: JSONName = "trigger"
@@ -23,6 +26,8 @@ public struct LineEvaluator: ~Copyable {
         public let json: [UInt8]
         /// Whether the line had one of the two forms; if not, the answer is `failed` and says what is missing.
         public let isUnderstood: Bool
+        /// Parts of the mapping or trigger that are accepted and most likely not meant as they are read, a text each.
+        public let remarks: [String]
     }
 
     /// Creates an evaluator.
@@ -31,6 +36,7 @@ public struct LineEvaluator: ~Copyable {
     /// Answers one line; never fails.
     public mutating func answer(_ bytes: [UInt8]) -> Answer {
         writer.removeAll()
+        remarks = []
         let text = bytes.span
         do throws(JSONSyntaxError) {
             try line.parse(text)
@@ -50,19 +56,23 @@ public struct LineEvaluator: ~Copyable {
         case (nil, nil): return misunderstood("write 'mapping' or 'trigger' beside 'message'")
         case (_?, _?): return misunderstood("'mapping' and 'trigger' stand in one line; write a line for each")
         }
-        return Answer(json: writer.bytes, isUnderstood: true)
+        return Answer(json: writer.bytes, isUnderstood: true, remarks: remarks)
     }
 
     // MARK: The two forms
 
     private mutating func evaluate(mapping: JSONNode, _ text: Span<UInt8>, _ content: Span<UInt8>) {
+        let mistakes = mistakes(of: mapping, text)
+        // Loading a file refuses these, although the language's grammar does not.
+        let refused = mistakes.filter(\.isRefused).map { Self.shown($0.place, $0.detail) }
+        remarks = mistakes.filter { !$0.isRefused }.map { Self.shown($0.place, $0.detail) }
         let plan: MappingPlan
         do throws(MappingRefusal) {
             plan = try MappingPlan(mapping, of: line, in: text)
         } catch {
-            let faults = error.faults.map { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }
-            return refuse(faults)
+            return refuse(error.faults.map { Self.shown($0.path, $0.message) } + refused)
         }
+        guard refused.isEmpty else { return refuse(refused) }
         guard parseMessage(content) else { return }
         value.removeAll()
         do throws(MappingFailure) {
@@ -77,6 +87,22 @@ public struct LineEvaluator: ~Copyable {
         }
     }
 
+    /// The likely mistakes of a mapping, found as in a file.
+    private func mistakes(of mapping: JSONNode, _ text: Span<UInt8>) -> [LikelyMistake] {
+        let range = line.textRange(of: mapping)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for index in range { bytes.append(text[index]) }
+        // What cannot be read as a file is deeper than a mapping may be, and refused for that.
+        let limits = YAMLLimits(maximumDepth: 72)
+        guard let node = try? YAMLReader.read(bytes, named: "mapping.json", limits: limits) else { return [] }
+        return LikelyMistake.all(ofMapping: node)
+    }
+
+    private static func shown(_ place: String, _ detail: String) -> String {
+        place.isEmpty ? detail : "\(place): \(detail)"
+    }
+
     private mutating func evaluate(trigger: JSONNode, _ text: Span<UInt8>, _ content: Span<UInt8>) {
         guard let expression = line.string(of: trigger, in: text) else {
             return refuse(["a trigger is a text such as type = \"identify\""])
@@ -87,6 +113,8 @@ public struct LineEvaluator: ~Copyable {
         } catch {
             return refuse(["\(error)"])
         }
+        let mark = YAMLNode.Mark(line: 1, column: 1)
+        remarks = LikelyMistake.all(of: compiled, at: mark).map { Self.shown($0.place, $0.detail) }
         guard parseMessage(content) else { return }
         let holds = compiled.matches(message, content)
         writer.beginObject()
@@ -110,7 +138,7 @@ public struct LineEvaluator: ~Copyable {
 
     private mutating func misunderstood(_ detail: String) -> Answer {
         fail(detail)
-        return Answer(json: writer.bytes, isUnderstood: false)
+        return Answer(json: writer.bytes, isUnderstood: false, remarks: [])
     }
 
     private mutating func fail(_ detail: String) {

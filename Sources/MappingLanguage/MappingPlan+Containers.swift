@@ -18,12 +18,14 @@ extension MappingPlan {
             var elements = tape.elements(of: scope.node)
             while let element = tape.next(&elements) {
                 let item = Scope(node: element, limit: scope.limit)
+                if scratch.isInTracedDirective { noteItem(shape, tape, text, item, &scratch) }
                 if try !resolve(shape, tape, text, item, fields, &scratch, &writer) { writer.null() }
             }
             writer.endArray()
         case .object:
             writer.beginArray()
             let item = Scope(node: scope.node, limit: scope.limit)
+            if scratch.isInTracedDirective { noteItem(shape, tape, text, item, &scratch) }
             if try !resolve(shape, tape, text, item, fields, &scratch, &writer) { writer.null() }
             writer.endArray()
         case .string, .number, .boolean, .null:

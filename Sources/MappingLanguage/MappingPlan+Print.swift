@@ -228,22 +228,4 @@ extension MappingPlan {
         guard case .path(let path) = tables.nodes[Int(index)], tables.paths[Int(path)].readsMessage else { return nil }
         return steps(of: tables.paths[Int(path)])
     }
-
-    private func steps(of path: PlanPath) -> [String] {
-        tables.steps[Int(path.firstStep)..<Int(path.firstStep + path.stepCount)].map { constantText($0.name) }
-    }
-
-    /// The paths of the message that the mapping reads anywhere, conditions and inner parts included, each as its steps. Not
-    /// among them are paths that are known only with a message.
-    public var readPaths: [[String]] { tables.paths.filter { $0.readsMessage }.map { steps(of: $0) } }
-
-    /// Whether a path or template is known only when a message is resolved, so that any field of it may be read.
-    public var readsAnyPath: Bool {
-        tables.nodes.contains { node in
-            switch node {
-            case .inspect(.usePath, _), .inspect(.useTemplate, _): true
-            default: false
-            }
-        }
-    }
 }

@@ -101,13 +101,18 @@ extension MappingPlan {
             }
             // Values inside the directive are not parts of the result, so that they are not recorded.
             scratch.isTracing = false
-            defer { scratch.isTracing = true }
+            scratch.isInTracedDirective = true
+            defer {
+                scratch.isTracing = true
+                scratch.isInTracedDirective = false
+            }
             let isPresent = try resolveDirective(index, tape, text, scope, fields, &scratch, &writer)
             scratch.trace.add(
                 name(of: index),
                 source: source(of: index),
                 copied: copiedSteps(of: index),
-                isAbsent: !isPresent
+                isAbsent: !isPresent,
+                gaps: emptyHoles(of: index, tape, text, scope, scratch)
             )
             return isPresent
         }

@@ -11,6 +11,9 @@ public struct MappingScratch: ~Copyable {
     /// What the last call recorded while ``isTracing`` was on.
     public internal(set) var trace = ResolutionTrace()
 
+    /// Whether a directive is being resolved that is recorded as one part.
+    var isInTracedDirective = false
+
     /// Texts under construction.
     var text: [UInt8] = []
     /// What the plan's tree of paths found in the message.
@@ -31,6 +34,7 @@ public struct MappingScratch: ~Copyable {
     /// Gives back what an earlier failure left in use.
     mutating func reset() {
         depth = 0
+        isInTracedDirective = false
         if isTracing { trace.removeAll() }
     }
 

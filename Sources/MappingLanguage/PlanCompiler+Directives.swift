@@ -20,7 +20,7 @@ extension PlanCompiler {
             fault(
                 argument.pointer,
                 argument.source,
-                "@liquid is not supported; write it with @template, @if, @case and @replace"
+                DirectiveName.liquidAdvice
             )
             return tables.add(.absent)
         }

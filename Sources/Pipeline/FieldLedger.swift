@@ -24,6 +24,7 @@ struct FieldLedger {
     /// Losses of fields of an operation that come from no single field of the message.
     private var others: [MessageExplanation.Loss] = []
     private var entry = ""
+    private var operation = JSONTree.null
     /// The outputs of the entry by their paths.
     private var places: [String: Int] = [:]
     /// Where the outputs of the entry start.
@@ -37,6 +38,7 @@ struct FieldLedger {
     /// Starts an entry; all fields of its operation count as constants until a note says otherwise.
     mutating func begin(_ entry: String, _ operation: JSONTree) {
         self.entry = entry
+        self.operation = operation
         firstOutput = outputs.count
         places = [:]
         for leaf in Self.outputLeaves(operation) {
@@ -136,9 +138,18 @@ struct FieldLedger {
         )
     }
 
-    private mutating func lose(_ path: String, _ reason: String, _ detail: String, _ isUnused: Bool) {
-        let loss = MessageExplanation.Loss(path: path, reason: reason, detail: detail, isUnused: isUnused)
-        if losses[path]?.contains(loss) != true { losses[path, default: []].append(loss) }
+    private mutating func lose(
+        _ path: String,
+        _ reason: String,
+        _ detail: String,
+        _ isUnused: Bool,
+        part: String? = nil
+    ) {
+        var loss = MessageExplanation.Loss(path: path, reason: reason, detail: detail, isUnused: isUnused)
+        let known = losses[path]?.firstIndex { $0.reason == reason && $0.detail == detail && $0.isUnused == isUnused }
+        if let known { loss = losses[path, default: []].remove(at: known) }
+        if let part, !loss.parts.contains(part) { loss.parts.append(part) }
+        losses[path, default: []].insert(loss, at: known ?? losses[path]?.count ?? 0)
     }
 
     private static func isPart(_ path: String, of whole: String) -> Bool {
@@ -151,10 +162,20 @@ struct FieldLedger {
 
     /// Takes back a field of the operation that Batch would refuse, with all that it was made of.
     mutating func refuse(_ field: RefusedField) {
-        takeBack(field.code, field.reason.explanation, at: field.path) {
+        takeBack(field.code, field.explanation, at: field.path, named: field.path + name(of: field)) {
             // A report may be about an item of a list, which is one field here.
             Self.isPart($0, of: field.path) || Self.isPart(field.path, of: $0)
         }
+    }
+
+    /// The name of an event that is left out for it, as something to put behind its place.
+    private func name(of field: RefusedField) -> String {
+        guard field.reason == .invalidEventName || field.reason == .eventNameTooLong,
+            case .list(let events)? = operation["events"],
+            let event = events.indices.first(where: { field.path == "events[\($0)]" }), let name = events[event]["name"]
+        else { return "" }
+        let text = String(decoding: name.json, as: UTF8.self)
+        return " \(text.count > 60 ? "\(text.prefix(60))…" : text)"
     }
 
     /// Takes back an event that is older than Batch takes.
@@ -163,13 +184,21 @@ struct FieldLedger {
         takeBack("late_event", detail, at: "events[\(index)]") { Self.isPart($0, of: "events[\(index)]") }
     }
 
-    private mutating func takeBack(_ reason: String, _ detail: String, at path: String, _ isMeant: (String) -> Bool) {
+    private mutating func takeBack(
+        _ reason: String,
+        _ detail: String,
+        at path: String,
+        named name: String? = nil,
+        _ isMeant: (String) -> Bool
+    ) {
         var isFound = false
         for index in outputs.indices[firstOutput...] where isMeant(shown[index]) {
+            // What one field gives by itself is named as the message has it.
+            let isOfOne = shown[index] == path && outputs[index].sources.count == 1
             for source in outputs[index].sources {
                 isFound = true
                 arrivals[source]?.remove(index)
-                lose(source, reason, detail, false)
+                lose(source, reason, detail, false, part: isOfOne ? nil : name ?? path)
             }
             taken.insert(index)
         }

@@ -152,7 +152,8 @@ struct MappingCheck: ~Copyable {
             let level = isOneOfSeveral && ofWhole.contains(reason) ? MappingFinding.Level.warning : .fault
             let directive = reason == .invalidPatch ? member.value.directiveNamedLike : nil
             let advice = directive.map { "; did you mean '\($0)'?" } ?? ""
-            add(level, value, path, reason.explanation + advice)
+            let explanation = RefusedField(path: path, reason: reason).explanation
+            add(level, value, path, explanation + advice)
         }
     }
 

@@ -28,7 +28,7 @@ public struct MappingSet: Sendable {
     /// - Parameters:
     ///   - files: the paths in order.
     ///   - actions: the actions that entries may have; others are refused.
-    /// - Throws: ``RelayError`` with all faults of all files, each with line and column.
+    /// - Throws: ``RelayError`` with all faults of all files, each with line and column, and with the warnings of those files.
     public init(files: [String], actions: Set<MappingAction> = [.updateProfile]) throws(RelayError) {
         var read: [(name: String, bytes: [UInt8])] = []
         for path in files { read.append((path, try Self.bytes(of: path))) }
@@ -42,11 +42,23 @@ public struct MappingSet: Sendable {
     ) throws(RelayError) {
         var reader = MappingSetReader(actions: actions)
         for file in files { reader.read(file.bytes, named: file.name) }
-        guard reader.faults.isEmpty else { throw RelayError(FaultReport(reader.faults).description) }
+        guard reader.faults.isEmpty else { throw Self.refusal(reader) }
         entries = reader.entries
         options = reader.options
         warnings = reader.warnings
         version = HashText.hex(xxh3(reader.hashed))
+    }
+
+    /// All faults, and the warnings of the files that have some: often a warning is the cause of a fault.
+    private static func refusal(_ reader: MappingSetReader) -> RelayError {
+        let faults = FaultReport(reader.faults)
+        let files = Set(faults.faults.compactMap(\.file))
+        var lines = faults.faults.map(\.description)
+        for warning in reader.warnings where warning.level == .warning {
+            guard let file = warning.fault.file, files.contains(file) else { continue }
+            lines.append(warning.description)
+        }
+        return RelayError(lines.joined(separator: "\n"))
     }
 
     /// All faults of a mapping file; none for one that ``init(files:)`` takes.

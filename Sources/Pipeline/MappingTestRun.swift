@@ -25,6 +25,8 @@ public struct MappingTestRun: Sendable {
     public let file: String
     /// The outcomes in the order of the file.
     public let outcomes: [Outcome]
+    /// What should be known of the mapping files that the tests are for, and is no fault.
+    public let warnings: [MappingFinding]
 
     /// Whether all tests passed.
     public var isPassed: Bool { outcomes.allSatisfy(\.isPassed) }
@@ -55,6 +57,7 @@ public struct MappingTestRun: Sendable {
         let mappings = try MappingSet(contents, actions: Set(MappingAction.allCases))
         var explainer = MessageExplainer(mappings: mappings)
         self.file = path
+        warnings = mappings.warnings
         var outcomes: [Outcome] = []
         for test in file.tests {
             outcomes.append(Self.outcome(test, explainer.explain(test.message, record: test.record)))
@@ -100,6 +103,11 @@ public struct MappingTestRun: Sendable {
             for reason in expected where !reasons.contains(reason) { differences.append("- reasons: \(reason)") }
             for reason in reasons where !expected.contains(reason) { differences.append("+ reasons: \(reason)") }
         }
+        if let cause = explanation.deadLetter, test.reasons?.contains("dead_letter \(cause.reason)") != true {
+            // Without it a message that cannot be sent would pass for one of which nothing is to be sent.
+            if test.reasons == nil { differences.append("+ reasons: dead_letter \(cause.reason)") }
+            differences.append("  the message is a dead letter: \(cause.detail)\(advice(test, explanation))")
+        }
         if test.operations == nil, test.reasons == nil {
             differences.append("the test expects nothing: write operations, reasons or both, or run with --update")
         }
@@ -110,6 +118,12 @@ public struct MappingTestRun: Sendable {
             operations: operations,
             reasons: reasons
         )
+    }
+
+    /// What to know of a message that is none, where it was written as a text.
+    private static func advice(_ test: MappingTest, _ explanation: MessageExplanation) -> String {
+        guard explanation.malformed != nil, case .text? = test.node["message"]?.value else { return "" }
+        return "; a text as message: is read as JSON: write JSON in it, or the message as YAML without quotes"
     }
 
     /// What was left out, `path reason` each, or why the message gives nothing.

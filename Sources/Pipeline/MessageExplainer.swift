@@ -161,21 +161,33 @@ public struct MessageExplainer: ~Copyable {
         }
     }
 
-    /// What the entry's directives gave nothing for, right after it was resolved.
+    /// What the entry's directives gave nothing for, or looked for in vain, right after it was resolved.
     private func blanks(of entry: MappingEntry) -> [MessageExplanation.Blank] {
-        scratch.trace.entries.filter(\.isAbsent).map { part in
+        scratch.trace.entries.flatMap { part -> [MessageExplanation.Blank] in
             var path = ""
             for step in part.place {
                 let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
                 let isIndex = !step.isEmpty && step.utf8.allSatisfy { digits.contains($0) }
                 path += isIndex ? "[\(step)]" : path.isEmpty ? step : ".\(step)"
             }
-            return MessageExplanation.Blank(
-                path: path,
-                directive: part.directive,
-                source: part.source,
-                entry: entry.name
-            )
+            func blank(_ source: String?, _ blankPart: MessageExplanation.Blank.Part?) -> MessageExplanation.Blank {
+                MessageExplanation.Blank(
+                    path: path,
+                    directive: part.directive,
+                    source: source,
+                    entry: entry.name,
+                    part: blankPart
+                )
+            }
+            if part.isAbsent { return [blank(part.source, nil)] }
+            return part.gaps.map { gap in
+                let rooted = gap.source.hasPrefix("$") ? gap.source : "$.\(gap.source)"
+                switch gap.kind {
+                case .hole: return blank(rooted, .hole(gap.source))
+                case .itemPath: return blank(rooted, .member(gap.member ?? "", hole: nil))
+                case .itemHole: return blank(rooted, .member(gap.member ?? "", hole: gap.source))
+                }
+            }
         }
     }
 

@@ -33,12 +33,9 @@ extension MessageExplanation {
             lines.append("  \(padded) <-\(source) (\(output.directive)\(entry))")
         }
         for blank in blanks {
-            let reason = blank.source.map { "the message has nothing at \($0)" } ?? "\(blank.directive) gave nothing"
-            lines.append("  \(blank.path) is not written: \(reason)\(isOfOne ? "" : ", entry '\(blank.entry)'")")
+            lines.append("  \(blank.path)\(Self.words(blank))\(isOfOne ? "" : ", entry '\(blank.entry)'")")
         }
-        for loss in losses where !loss.isUnused {
-            lines.append("\(place): left out \(loss.path): \(loss.detail) (\(loss.reason))")
-        }
+        lines += leftOut(at: place)
         var reasons: [String] = []
         for loss in losses where loss.isUnused && !reasons.contains(loss.reason) { reasons.append(loss.reason) }
         for reason in reasons {
@@ -46,6 +43,38 @@ extension MessageExplanation {
             lines.append("  not used \(Self.shortened(meant.map(\.path))): \(meant[0].detail) (\(reason))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What was left out, a line for each cause: what was left out as a whole is named once, with the fields that it was of.
+    private func leftOut(at place: String) -> [String] {
+        var lines: [String] = []
+        var told: Set<[String]> = []
+        for loss in losses where !loss.isUnused {
+            let end = ": \(loss.detail) (\(loss.reason))"
+            if loss.parts.isEmpty { lines.append("\(place): left out \(loss.path)\(end)") }
+            for part in loss.parts where told.insert([part, loss.reason, loss.detail]).inserted {
+                let sources = losses.filter {
+                    $0.parts.contains(part) && $0.reason == loss.reason && $0.detail == loss.detail
+                }
+                let from = Self.shortened(sources.map(\.path))
+                lines.append("\(place): left out \(part) (from \(from))\(end)")
+            }
+        }
+        return lines
+    }
+
+    /// What is missing, behind the path of the field.
+    private static func words(_ blank: Blank) -> String {
+        let nothing = blank.source.map { "the message has nothing at \($0)" } ?? "\(blank.directive) gave nothing"
+        switch blank.part {
+        case nil: return " is not written: \(nothing)"
+        case .hole(let hole): return ": the hole {{\(hole)}} is empty: \(nothing)"
+        case .member(let member, let hole):
+            let owner = member.isEmpty ? "the shape" : "the member \(member) of its shape"
+            let found = hole.map { "the hole {{\($0)}} of \(owner) is empty in every item" }
+            return ": \(found ?? "\(owner) found nothing in any item"): no item has anything at \(blank.source ?? ""); "
+                + "paths there start at the item, not at the message"
+        }
     }
 
     private static func shortened(_ paths: [String]) -> String {
@@ -117,6 +146,13 @@ extension MessageExplanation {
             writer.member("directive", blank.directive)
             if let source = blank.source { writer.member("source", source) }
             writer.member("entry", blank.entry)
+            switch blank.part {
+            case nil: break
+            case .hole(let hole): writer.member("hole", hole)
+            case .member(let member, let hole):
+                writer.member("member", member)
+                if let hole { writer.member("hole", hole) }
+            }
             writer.endObject()
         }
         writer.endArray()

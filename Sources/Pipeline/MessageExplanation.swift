@@ -46,7 +46,8 @@ public struct MessageExplanation: Sendable {
         public let entry: String
     }
 
-    /// A field that the mapping has and the operation has not, since its directive gave nothing.
+    /// A field that the mapping has and the operation has not, since its directive gave nothing, or a part of one that led
+    /// nowhere.
     public struct Blank: Sendable, Equatable {
         /// The field's place in the mapping's result, such as `attributes.plan`.
         public let path: String
@@ -56,6 +57,16 @@ public struct MessageExplanation: Sendable {
         public let source: String?
         /// The entry that has it.
         public let entry: String
+        /// What in the field led nowhere; nil where the field as a whole is not written.
+        public let part: Part?
+
+        /// A part of a field that led nowhere.
+        public enum Part: Sendable, Equatable {
+            /// A hole of a template: its path.
+            case hole(String)
+            /// A member of the shape of an `@arrayPath`, which found nothing in any item; empty for the shape itself.
+            case member(String, hole: String?)
+        }
     }
 
     /// A field of the message that did not arrive.
@@ -68,6 +79,9 @@ public struct MessageExplanation: Sendable {
         public let detail: String
         /// Whether something is wrong with the field, or it is merely not read.
         public let isUnused: Bool
+        /// The parts of operations that were left out with all that they were made of, such as `attributes.address`; none
+        /// where it is the field by itself that was.
+        var parts: [String] = []
     }
 
     /// What the entries did, in the order of the files.
@@ -76,7 +90,7 @@ public struct MessageExplanation: Sendable {
     public internal(set) var operations: [[UInt8]] = []
     /// The fields of the operations, in their order.
     public internal(set) var outputs: [Output] = []
-    /// The fields that own mappings would give and that this message has nothing for.
+    /// The fields that own mappings would give and that this message has nothing for, in whole or in part.
     public internal(set) var blanks: [Blank] = []
     /// The fields of the message that did not arrive, in the order of the message. Empty where the message as a whole went
     /// nowhere: then the reason is the entries'.

@@ -24,10 +24,12 @@ struct PlanTracer: ~Copyable {
         self.record = record
     }
 
+    /// What the mapping did with each field; a field that gives several parts of the result has several notes.
     mutating func trace(_ message: JSONTree, operation: JSONTree, trace: ResolutionTrace) -> [FieldNote] {
         let read = plan.readPaths
+        let derived = plan.derivedPaths
         let original = result(of: message)
-        return message.leaves.map { leaf in
+        return message.leaves.flatMap { leaf -> [FieldNote] in
             let path = JSONTree.path(leaf)
             let names = Self.names(leaf)
             var outputs: [String] = []
@@ -36,53 +38,71 @@ struct PlanTracer: ~Copyable {
                 let place = entry.place + names.dropFirst(copied.count)
                 if let output = Self.output(place, operation) { outputs.append(output) }
             }
-            if !outputs.isEmpty { return FieldNote(path: path, fate: .arrived(outputs, directive: "@path")) }
-            return trial(leaf, path, names, message, original, operation, trace, read)
+            let copy = outputs.isEmpty ? [] : [FieldNote(path: path, fate: .arrived(outputs, directive: "@path"))]
+            // What only copies read has no other effect; what nothing copies is tried if anything reads it.
+            let readers = copy.isEmpty ? read : derived
+            guard plan.readsAnyPath || readers.contains(where: { Self.canRead($0, names) }) else {
+                return copy.isEmpty ? [unread(path, names)] : copy
+            }
+            guard triedByteCount < Self.maximumTriedByteCount else {
+                return copy.isEmpty ? [Self.notFollowed(path)] : copy
+            }
+            let readerCount = readers.count { Self.canRead($0, names) }
+            let effects = effects(of: leaf, readerCount, message, original, operation, trace, besides: Set(outputs))
+            if copy.isEmpty, effects.isEmpty { return [withoutEffect(path, names)] }
+            return copy + effects.map { FieldNote(path: path, fate: .arrived([$0.output], directive: $0.directive)) }
         }
     }
 
-    private mutating func trial(
-        _ leaf: [JSONTree.Step],
-        _ path: String,
-        _ names: [String],
+    /// The parts of the result that are others, or not there, where a field has another value or none.
+    private mutating func effects(
+        of leaf: [JSONTree.Step],
+        _ readerCount: Int,
         _ message: JSONTree,
         _ original: JSONTree?,
         _ operation: JSONTree,
         _ trace: ResolutionTrace,
-        _ read: [[String]]
-    ) -> FieldNote {
-        guard plan.readsAnyPath || read.contains(where: { Self.canRead($0, names) }) else { return unread(path, names) }
-        guard triedByteCount < Self.maximumTriedByteCount else {
-            return FieldNote(
-                path: path,
-                fate: .unused(
-                    reason: "not_followed",
-                    detail:
-                        "the mapping reads it, but the message is too large to try out each of its fields; explain it "
-                        + "with fewer fields"
-                )
-            )
-        }
+        besides known: Set<String>
+    ) -> [(output: String, directive: String)] {
         // A text that no message holds, and then nothing: one of the two differs from what is there.
+        var seen = known
+        var found: [(output: String, directive: String)] = []
         for replacement in [JSONTree.text("\u{10FFFD}\u{10FFFC}"), nil] {
             let changed = result(of: message.replacing(leaf[...], with: replacement))
             guard changed != original else { continue }
-            let places = Self.differences(original ?? .null, changed ?? .null, [])
-            let outputs = places.compactMap { Self.output($0, operation) }
-            if outputs.isEmpty { break }
-            let directive = trace.entries.first { entry in places.contains { $0.starts(with: entry.place) } }?.directive
-            return FieldNote(path: path, fate: .arrived(Self.unique(outputs), directive: directive ?? "@if"))
+            for place in Self.differences(original ?? .null, changed ?? .null, []) {
+                guard let output = Self.output(place, operation), seen.insert(output).inserted else { continue }
+                let entry = trace.entries.first { !$0.isAbsent && place.starts(with: $0.place) }
+                found.append((output, entry?.directive ?? "@if"))
+            }
+            // Each part that was found accounts for one reader; another may be a condition, which only nothing changes.
+            if !found.isEmpty, found.count >= readerCount { break }
         }
-        if read.contains(where: { names.starts(with: $0) }) {
-            return FieldNote(
-                path: path,
-                fate: .unused(
-                    reason: "no_effect",
-                    detail: "the mapping reads it, but it changes nothing in this result"
-                )
+        return found
+    }
+
+    private static func notFollowed(_ path: String) -> FieldNote {
+        FieldNote(
+            path: path,
+            fate: .unused(
+                reason: "not_followed",
+                detail:
+                    "the mapping reads it, but the message is too large to try out each of its fields; explain it "
+                    + "with fewer fields"
             )
-        }
-        return unread(path, names)
+        )
+    }
+
+    /// A field that changes nothing: one that is not read, although what is around it may be, or one whose value is the same.
+    private func withoutEffect(_ path: String, _ names: [String]) -> FieldNote {
+        guard plan.reads(names) else { return unread(path, names) }
+        return FieldNote(
+            path: path,
+            fate: .unused(
+                reason: "no_effect",
+                detail: "the mapping reads it, but it changes nothing in this result"
+            )
+        )
     }
 
     private func unread(_ path: String, _ names: [String]) -> FieldNote {
@@ -117,11 +137,6 @@ struct PlanTracer: ~Copyable {
             case .index(let index): String(index)
             }
         }
-    }
-
-    private static func unique(_ paths: [String]) -> [String] {
-        var seen: Set<String> = []
-        return paths.filter { seen.insert($0).inserted }
     }
 
     /// The places at which two results differ.

@@ -38,6 +38,7 @@ enum EvalCommand {
                 while let line = try lines.next() {
                     let answer = evaluator.answer(line)
                     Terminal.output(bytes: answer.json + [UInt8(ascii: "\n")])
+                    for remark in answer.remarks { Terminal.error("\(path):\(lines.number): \(remark) (warning)") }
                     if !answer.isUnderstood {
                         Terminal.error("\(path):\(lines.number): the line has none of the two forms")
                         code = ExitCode.failed

@@ -41,9 +41,14 @@ enum TestCommand {
                 counts.unusable += 1
             }
         }
+        var warned: Set<MappingFinding> = []
         for file in files {
             do throws(RelayError) {
                 let run = try MappingTestRun(file: file)
+                // Several files of tests may be for one mapping.
+                for warning in run.warnings where warning.level == .warning && warned.insert(warning).inserted {
+                    Terminal.error("\(warning)")
+                }
                 report(run, invocation)
                 counts.run += 1
                 counts.passed += run.outcomes.count { $0.isPassed }

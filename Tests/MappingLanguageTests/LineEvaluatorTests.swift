@@ -50,6 +50,39 @@ struct LineEvaluatorTests {
     }
 
     @Test(
+        "what loading a file refuses is refused here too, with its place",
+        arguments: [
+            (#"{"@path":"$['x']"}"#, ["/@path"]),
+            (#"{"a":{"@path":"$.b"},"c":{"@path":"$.d['x"}}"#, ["/c/@path"]),
+            (#"{"a":{"@liquid":"b"},"c":{"@path":"$['x']"}}"#, ["/a/@liquid", "/c/@path"]),
+        ]
+    )
+    func likelyRefusals(_ mapping: String, _ places: [String]) throws {
+        let answer = Self.answer(#"{"mapping":\#(mapping),"message":{"x":1}}"#)
+        let object = try JSONSerialization.jsonObject(with: Data(answer.json.utf8)) as? [String: [String]]
+        let faults = try #require(object?["refused"], "\(answer.json)")
+        #expect(faults.map { String($0.prefix { $0 != ":" }) } == places)
+    }
+
+    @Test("other likely mistakes go to stderr, and the answer stays as it is", .timeLimit(.minutes(1)))
+    func remarks() async throws {
+        let child = try ChildProcess(TestExecutable.batchrelay, ["eval"], input: .pipe)
+        child.write(#"{"mapping":{"a":{"path":"$.b"}},"message":{"b":1}}"# + "\n")
+        child.write(#"{"trigger":"event = Paid","message":{"event":"Paid"}}"# + "\n")
+        child.write(#"{"mapping":{"a":{"@path":"$.b"}},"message":{"b":1}}"# + "\n")
+        child.closeInput()
+        #expect(await child.wait(within: .seconds(30)) == .exited(0))
+        #expect(
+            child.standardOutput
+                == #"{"value":{"a":{"path":"$.b"}}}"# + "\n{\"value\":false}\n" + #"{"value":{"a":1}}"# + "\n"
+        )
+        let lines = child.standardError.split(separator: "\n")
+        #expect(lines.count == 2, "\(lines)")
+        #expect(lines[0] == "-:1: /a/path: 'path' is an ordinary key here; did you mean '@path'? (warning)")
+        #expect(lines[1].hasPrefix("-:2: column 9: 'Paid' is read as the field 'Paid'"), "\(lines)")
+    }
+
+    @Test(
         "a line of another form is failed and says what is missing",
         arguments: [
             ("{", "not JSON"), ("[]", "not a JSON object"), (#"{"mapping":{}}"#, "'message' is missing"),

@@ -80,6 +80,24 @@ struct LoadFaultTests {
         }
     }
 
+    @Test(
+        "an unknown directive never leads to one that loading refuses",
+        arguments: [
+            (#"{"a":{"@number":"x"}}"#, "known are @path, @template, "),
+            (#"{"a":{"@tempate":"x"}}"#, "did you mean @template?"),
+            (#"{"a":{"@Liquid":"x"}}"#, "@liquid is not supported; write it with @template"),
+        ]
+    )
+    func unknownDirectives(_ mapping: String, _ advice: String) throws {
+        do throws(MappingRefusal) {
+            _ = try MappingPlan(json: Array(mapping.utf8))
+            Issue.record("accepted")
+        } catch {
+            #expect(error.description.contains(advice), "\(error)")
+            #expect(error.description.contains("excludeWhenNull, @liquid") == false, "\(error)")
+        }
+    }
+
     @Test("have line and column")
     func marks() throws {
         let text = "{\n  \"é\": 1,\n  \"a\": {\"@path\": 5}\n}"

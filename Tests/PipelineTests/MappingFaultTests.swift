@@ -49,4 +49,27 @@ struct MappingFaultTests {
         )
         #expect(throws: RelayError.self) { try MappingSet(files: [options, action]) }
     }
+
+    @Test("come with the warnings of their file, and of no other")
+    func warnings() throws {
+        let folder = try TemporaryFolder("mappings")
+        func file(_ name: String, _ mapping: String) throws -> String {
+            let entry = "{ name: \(name), trigger: 'true', action: update_profile, mapping: \(mapping) }"
+            return try folder.write("version: 1\nmappings:\n  - \(entry)\n", to: "\(name).yaml")
+        }
+        let wrong = try file("wrong", "{ custom_id: { '@path': $.u }, attributes: { plan: { path: $.plan } } }")
+        let other = try file("other", "{ custom_id: { '@path': $.u }, attributes: { note: $.note } }")
+        #expect(throws: RelayError.self) { try MappingSet(files: [wrong, other]) }
+        do {
+            _ = try MappingSet(files: [wrong, other])
+        } catch {
+            let lines = error.description.split(separator: "\n")
+            #expect(lines.count == 2, "\(error)")
+            #expect(lines.first?.contains("attributes.plan: ") == true)
+            #expect(
+                lines.last?.contains("'path' is an ordinary key here; did you mean '@path'? (warning, entry 'wrong')")
+                    == true
+            )
+        }
+    }
 }

@@ -115,6 +115,48 @@ struct MappingTestRunTests {
         #expect(try MappingTestUpdate.text(again) == nil)
     }
 
+    @Test(
+        "a message that cannot be sent does not pass for one of which nothing is sent",
+        arguments: [
+            (
+                "'{type: track}'", "operations: []", ["dead_letter malformed_json"],
+                "a text as message: is read as JSON"
+            ),
+            ("{ type: track, userId: [u] }", "operations: []", ["dead_letter bad_user_id"], "custom_id"),
+            ("[1]", "operations: []", ["dead_letter malformed_json"], "the value is JSON but not an object"),
+            ("{ type: track, userId: [u] }", "reasons: []", ["dead_letter bad_user_id"], "custom_id"),
+        ]
+    )
+    func deadLetters(_ message: String, _ expected: String, _ reasons: [String], _ detail: String) throws {
+        let folder = try scene()
+        let head = "version: 1\nmapping: own.yaml\ntests:\n  - name: a\n    topic: web\n    message: \(message)\n"
+        let run = try MappingTestRun(file: try folder.write("\(head)    \(expected)\n", to: "dead.yaml"))
+        let differences = try #require(run.outcomes.first?.differences)
+        #expect(differences.first == "+ reasons: \(reasons[0])")
+        #expect(differences.contains { $0.contains("the message is a dead letter: ") && $0.contains(detail) })
+        let isText = message.hasPrefix("'")
+        #expect(differences.contains { $0.contains("a text as message:") } == isText, "\(differences)")
+        let named = "\(head)    operations: []\n    reasons: [\(reasons[0])]\n"
+        #expect(try MappingTestRun(file: try folder.write(named, to: "named.yaml")).isPassed)
+    }
+
+    @Test("the command prints what a mapping warns of once, to stderr", .timeLimit(.minutes(1)))
+    func warnings() async throws {
+        let folder = try scene()
+        let mapping = Self.mapping + "\n      fixed: $.properties.plan\n"
+        _ = try folder.write(mapping.replacing("      fixed", with: "        fixed"), to: "own.yaml")
+        let test = "version: 1\nmapping: own.yaml\ntests:\n  - { name: a, message: { type: page }, operations: [] }\n"
+        let paths = try ["a.yaml", "b.yaml"].map { try folder.write(test, to: $0) }
+        let child = try ChildProcess(TestExecutable.batchrelay, ["test"] + paths)
+        #expect(await child.wait(within: .seconds(20)) == .exited(0), "\(child.standardError)")
+        #expect(child.standardOutput.isEmpty)
+        let lines = child.standardError.split(separator: "\n")
+        #expect(lines.count == 2 && lines.last == "2 passed, 0 failed", "\(lines)")
+        #expect(
+            lines.first?.contains("attributes/fixed: is this text for every message; did you mean '@path'?") == true
+        )
+    }
+
     @Test("a test in braces cannot be updated and says so")
     func braces() throws {
         let folder = try scene()

@@ -85,7 +85,7 @@ struct MessageExplainerTests {
         )
         #expect(
             Self.losses(explanation) == [
-                "type decides", "a.y.z invalid_patch", "a.Bad name_invalid", "e not_mapped", "f[0].q no_effect",
+                "type decides", "a.y.z invalid_patch", "a.Bad name_invalid", "e not_mapped", "f[0].q not_mapped",
             ]
         )
     }
@@ -224,7 +224,7 @@ struct MessageExplainerTests {
         #expect(
             Self.outputs(explanation) == [
                 "name <- context.personas.computation_key @path", "type <-  constant", "mode <-  constant",
-                "id <- userId @path", "member <- traits.big @path",
+                "id <- userId @path", "member <- traits.big context.personas.computation_key @path",
             ]
         )
         #expect(
