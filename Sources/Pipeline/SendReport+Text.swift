@@ -75,7 +75,8 @@ struct SendWords {
         case 404:
             self.init(
                 status,
-                "\(code): no such route or project at \(endpoint.url(of: .profilesUpdate)): correct batch.base_url, batch.api_version "
+                "\(code): no such route or project at \(endpoint.url(of: .profilesUpdate)): correct "
+                    + "batch.base_url ('\(endpoint.baseURL)'), batch.api_version "
                     + "('\(endpoint.version)') or batch.project_key ('\(endpoint.projectKey)')",
                 exitCode: 1
             )
