@@ -26,7 +26,8 @@ extension Faults {
             let relays = [try scene.relay(settings), try scene.relay(settings)]
             for relay in relays { #expect(await relay.awaitLog("partitions assigned"), "\(relay.log)") }
             let before = try await scene.committed()
-            #expect(try await scene.awaitCommitted(before + 1_000, by: relays))
+            // Where the second member was slow to come, the first may have sent most of it.
+            #expect(try await scene.awaitCommitted(min(before + 1_000, half), by: relays))
 
             let (frozen, other) = (relays[0], relays[1])
             let assignments = count("partitions assigned", in: other.log)
