@@ -14,6 +14,10 @@ struct ArrivalBook {
     private(set) var repeats = 0
     private(set) var orderBreaks = 0
     private(set) var strangers = 0
+    /// Of the log, the operation read last.
+    private(set) var sequence = 0
+    /// Operations that the API's log had dropped before they were read: then nothing can be said of what is missing.
+    private(set) var unread = 0
 
     init(_ traffic: NumberedTraffic, users: Int) {
         self.traffic = traffic
@@ -25,6 +29,8 @@ struct ArrivalBook {
     /// Reads operations in the order of the log.
     mutating func read(_ log: [SimulatorProcess.Applied]) {
         for operation in log {
+            unread += operation.sequence - sequence - 1
+            sequence = operation.sequence
             guard let user = Int(operation.customId.dropFirst("user-".count)), highest.indices.contains(user) else {
                 strangers += 1
                 continue

@@ -16,7 +16,8 @@ package struct NumberedTraffic: Sendable {
     ///
     /// - Parameters:
     ///   - count: how many messages.
-    ///   - userCount: of how many users, one of whom has every fiftieth message.
+    ///   - userCount: of how many users.
+    ///   - hotInterval: one user has every so manieth message besides.
     ///   - partitions: of the topic; the first gets 6 of 10 users.
     ///   - isEven: whether all partitions get as many users instead.
     ///   - timestamp: the text of each message's `timestamp`; nil for none.
@@ -24,6 +25,7 @@ package struct NumberedTraffic: Sendable {
     package init(
         _ count: Int,
         users userCount: Int = 5_000,
+        hotInterval: Int = 50,
         partitions: Int = 4,
         isEven: Bool = false,
         timestamp: String? = nil,
@@ -34,7 +36,7 @@ package struct NumberedTraffic: Sendable {
         self.isEven = isEven
         self.timestamp = timestamp
         var random = SeededRandom(seed: seed)
-        users = (0..<count).map { $0 % 50 == 0 ? 0 : random.number(below: userCount) }
+        users = (0..<count).map { $0 % hotInterval == 0 ? 0 : random.number(below: userCount) }
     }
 
     package func user(_ number: Int) -> String { "user-\(users[number])" }
