@@ -127,6 +127,7 @@ public final class KafkaConsumer {
     /// - Parameters:
     ///   - moved: assigned partitions, and where to go on.
     ///   - others: where all other assigned partitions stand, since an eager group's member assigns all of them anew.
+    /// - Throws: ``KafkaError`` if librdkafka refuses the assignment; the call may be repeated then.
     public func restart(_ moved: [PartitionOffset], others: [PartitionOffset]) throws(KafkaError) {
         guard rebalanceProtocol == .cooperative else { return try assign(moved + others) }
         let pointer = handle.pointer
