@@ -40,6 +40,9 @@ public struct Account: Sendable, Hashable {
     /// Times that commit metadata was cut for a broker's limit.
     public internal(set) var metadataCuts = 0
 
+    /// Records that were gone from their topic before they were read, at most: not consumed, so in no other figure.
+    public internal(set) var recordsGone = 0
+
     /// An account of nothing.
     public init() {}
 

@@ -96,6 +96,7 @@ public struct DeliveryEngine: Sendable {
             // By place: a loop over the elements would retain and release each of a record's parts.
             for index in batch.indices { take(batch[index], now, &actions) }
         case .positionMoved(let partition, let epoch, let offset): movePosition(partition, epoch, to: offset)
+        case .recordsGone(let count): account.recordsGone += Int(clamping: count)
         case .answer(let id, let outcome): finish(id, outcome, now, jitter, &actions)
         case .committed(let id, let results):
             finishCommit(id, results, now)

@@ -10,6 +10,8 @@ public enum DeliveryEvent: Sendable {
     case records([MappedRecord])
     /// Everything below `offset` has been read: control records and compacted offsets lie behind.
     case positionMoved(PartitionIndex, AssignmentEpoch, offset: Int64)
+    /// So many records were gone from their topic before they were read.
+    case recordsGone(Int64)
     /// A call has ended.
     case answer(CallID, CallOutcome)
     /// A commit has ended.

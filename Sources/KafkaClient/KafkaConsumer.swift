@@ -8,6 +8,9 @@ public enum PollOutcome: Sendable {
     /// The partition was read to its end: the next record will have this offset or a higher one. Reported again after
     /// every record that reaches the end.
     case endOfPartition(TopicPartition, offset: Int64)
+    /// The offset to go on at is not in the log any more, or not yet: nothing of the partition is read until it is restarted. Comes
+    /// only with ``ConsumerSettings/OffsetReset/error``.
+    case offsetGone(TopicPartition, offset: Int64, KafkaError)
     /// Nothing in the given time; callbacks may have been served.
     case idle
     /// An error of a topic, a partition or the group; reading goes on unless the error is fatal.
@@ -118,6 +121,27 @@ public final class KafkaConsumer {
         try check(list.entries, "seek")
     }
 
+    /// Reads partitions from other offsets, also those that librdkafka has given up (``PollOutcome/offsetGone(_:offset:_:)``),
+    /// which no seek brings back (2.0.2). What was fetched is thrown away; what is paused stays so.
+    ///
+    /// - Parameters:
+    ///   - moved: assigned partitions, and where to go on.
+    ///   - others: where all other assigned partitions stand, since an eager group's member assigns all of them anew.
+    /// - Throws: ``KafkaError`` if librdkafka refuses the assignment; the call may be repeated then.
+    public func restart(_ moved: [PartitionOffset], others: [PartitionOffset]) throws(KafkaError) {
+        guard rebalanceProtocol == .cooperative else { return try assign(moved + others) }
+        let pointer = handle.pointer
+        let list = PartitionList(moved)
+        let subject = Self.text(moved)
+        // Its failure says that an earlier attempt came as far as here; the next call tells whether that is so.
+        if let failure = list.withPointer({ rd_kafka_incremental_unassign(pointer, $0) }) {
+            _ = KafkaError(taking: failure, operation: "unassign", subject: subject)
+        }
+        if let failure = list.withPointer({ rd_kafka_incremental_assign(pointer, $0) }) {
+            throw KafkaError(taking: failure, operation: "assign", subject: subject)
+        }
+    }
+
     // MARK: Reading
 
     /// Waits for one record or event and serves callbacks, the rebalance handler's among them.
@@ -167,7 +191,11 @@ public final class KafkaConsumer {
                 KafkaError(.init(cause), operation: "poll", subject: subject, reason: text.string, isFatal: true)
             )
         }
-        return .error(handle.context.error(code, operation: "poll", subject: subject, reason: reason))
+        let error = handle.context.error(code, operation: "poll", subject: subject, reason: reason)
+        if code == .autoOffsetReset, let partition, message.pointee.offset >= 0 {
+            return .offsetGone(partition, offset: message.pointee.offset, error)
+        }
+        return .error(error)
     }
 
     private static let codesOfTopics: Set<KafkaError.Code> = [

@@ -43,6 +43,23 @@ public final class KafkaProducer: Sendable {
         )
     }
 
+    /// Creates a producer that writes in transactions: of tests only, since the service writes none.
+    ///
+    /// - Parameters:
+    ///   - transactionalID: names the producer to the brokers; one that takes its place ends what it left open.
+    ///   - properties: librdkafka's.
+    /// - Throws: ``KafkaError`` that names the property which is refused.
+    package init(
+        transactionalID: String,
+        properties: [(name: String, value: String)]
+    ) throws(KafkaError) {
+        handle = try KafkaHandle(
+            .producer,
+            properties: properties + [(name: "transactional.id", value: transactionalID)],
+            sinks: KafkaEventSinks()
+        )
+    }
+
     /// Queues a record; all bytes are copied before this returns.
     ///
     /// - Parameters:

@@ -5,6 +5,13 @@ public import JSONDocument
 public enum AccountText {
     /// A line for each figure, and whether they add up.
     public static func text(_ account: Account) -> String {
+        figures(account)
+            + (account.recordsGone == 0
+                ? ""
+                : "\nrecords lost    \(account.recordsGone) at most: gone from their topic before they were read")
+    }
+
+    private static func figures(_ account: Account) -> String {
         """
         consumed        \(account.consumed)
           delivered       \(account.delivered)

@@ -11,6 +11,9 @@ struct AssignmentReader {
     let options: RelayOptions
     let link: ThreadLink
     let logger: Logger
+    let metrics: RelayMetrics
+    /// How many partitions each topic had when it was last looked at.
+    let knownCounts: [String: Int32]
 
     struct Start {
         let place: TopicPartition
@@ -22,11 +25,13 @@ struct AssignmentReader {
     struct Plan {
         let starts: [Start]
         let scope: AssignmentScope
+        /// How many partitions each topic has.
+        let counts: [String: Int32]
     }
 
+    /// - Parameter partitions: what has come; none where only others' partitions have changed, and with them the scope.
     /// - Returns: nil when the service stops before the broker has answered; nothing is read then.
     func read(_ partitions: [TopicPartition]) -> Plan? {
-        guard !partitions.isEmpty else { return nil }
         while !link.isEngineDone, !link.isStopRequested {
             do {
                 return try readOnce(partitions)
@@ -43,7 +48,10 @@ struct AssignmentReader {
         let committed = try consumer.committed(partitions, timeoutMilliseconds: Self.timeout)
         var starts: [Start] = []
         for entry in committed { starts.append(try start(entry)) }
-        let all = try allPartitions(partitions)
+        let counts = try partitionCounts(partitions)
+        let all = counts.sorted { $0.key < $1.key }.flatMap { name, count in
+            (0..<count).map { TopicPartition(topic: name, partition: $0) }
+        }
         var groupHasOffsets = committed.contains { $0.offset >= 0 }
         if !groupHasOffsets, all.count > partitions.count {
             groupHasOffsets = try consumer.committed(all, timeoutMilliseconds: Self.timeout).contains { $0.offset >= 0 }
@@ -54,7 +62,8 @@ struct AssignmentReader {
                 allPartitionCount: max(all.count, partitions.count),
                 groupHasOffsets: groupHasOffsets,
                 clusterID: Array((consumer.clusterID(timeoutMilliseconds: Self.timeout) ?? "").utf8)
-            )
+            ),
+            counts: counts
         )
     }
 
@@ -65,13 +74,8 @@ struct AssignmentReader {
             return Start(place: place, offset: try firstOffset(place, watermarks), committed: nil, metadata: [])
         }
         if entry.offset < watermarks.low {
-            logger.error(
-                "committed records are gone from the topic (retention): going on from its beginning",
-                [
-                    "partition": .text(place.description), "committed": .integer(entry.offset),
-                    "beginning": .integer(watermarks.low), "lost": .integer(watermarks.low - entry.offset),
-                ]
-            )
+            let gone = GoneRecords(place: place, wanted: entry.offset, watermarks: watermarks)
+            gone.report(to: logger, metrics, link)
             return Start(place: place, offset: watermarks.low, committed: nil, metadata: [])
         }
         return Start(place: place, offset: entry.offset, committed: entry.offset, metadata: entry.metadata ?? [])
@@ -80,7 +84,10 @@ struct AssignmentReader {
     private func firstOffset(_ place: TopicPartition, _ watermarks: Watermarks) throws(KafkaError) -> Int64 {
         switch options.start {
         case .earliest: return watermarks.low
-        case .latest: return watermarks.high
+        case .latest:
+            // A partition that was added while this process ran is read whole: `latest` is for what was there before.
+            let isAdded = knownCounts[place.topic].map { place.partition >= $0 } ?? false
+            return isAdded ? watermarks.low : watermarks.high
         case .time(let milliseconds):
             let found = try consumer.offsetsForTimes(
                 [place: milliseconds],
@@ -91,22 +98,19 @@ struct AssignmentReader {
         }
     }
 
-    /// All partitions of the topics that the group reads: the ones of these topics and of others that match. A named topic that
-    /// is not there, or was deleted, has none and keeps nothing of the others waiting.
-    private func allPartitions(_ partitions: [TopicPartition]) throws(KafkaError) -> [TopicPartition] {
-        var names = Set(partitions.map(\.topic))
-        names.formUnion(options.topics.filter { !$0.hasPrefix("^") })
-        var all: [TopicPartition] = []
+    /// The partitions of all topics that the group reads: of those that have come, and of all that the configuration names or
+    /// whose names match. A topic that is not there, or was deleted, has none and keeps nothing of the others waiting.
+    private func partitionCounts(_ partitions: [TopicPartition]) throws(KafkaError) -> [String: Int32] {
+        let names = Set(partitions.map(\.topic)).union(options.topics)
+        var counts: [String: Int32] = [:]
         for topic in try consumer.topics(matching: names.sorted(), timeoutMilliseconds: Self.timeout) {
             if let error = topic.error {
                 guard error.code == .unknownTopicOrPartition else { throw error }
                 continue
             }
-            for partition in 0..<max(0, topic.partitionCount) {
-                all.append(TopicPartition(topic: topic.name, partition: partition))
-            }
+            counts[topic.name] = max(0, topic.partitionCount)
         }
-        return all
+        return counts
     }
 
     private static let timeout: Int32 = 5_000

@@ -142,7 +142,7 @@ public struct DeadLetterReader {
             // The last offsets may hold no record: control records, compaction.
             case .endOfPartition(let place, _): ends[place] = nil
             case .error(let error) where !error.isRetriable: throw error
-            case .error, .idle:
+            case .error, .offsetGone, .idle:
                 guard Clocks.bootNanoseconds < deadline else {
                     throw KafkaError(code: .timedOut, operation: "read", subject: "topic '\(topic)'")
                 }

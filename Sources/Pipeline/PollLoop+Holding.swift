@@ -36,7 +36,12 @@ extension PollLoop {
     func releaseTopics() {
         for (place, offset) in topics.withheld {
             do {
-                try consumer.seek([PartitionOffset(place, offset: offset)], timeoutMilliseconds: 2_000)
+                if misplaced[place] == nil {
+                    try consumer.seek([PartitionOffset(place, offset: offset)], timeoutMilliseconds: 2_000)
+                } else {
+                    // librdkafka has given it up, so that it must be restarted.
+                    misplaced[place] = offset
+                }
                 restartSequence(of: place, at: offset)
                 topics.forget(place)
                 if !pausedByEngine.contains(place) { try consumer.resume([place]) }

@@ -12,7 +12,7 @@ final class PollLoop: RebalanceHandler {
     private let options: RelayOptions
     let link: ThreadLink
     let logger: Logger
-    private let metrics: RelayMetrics
+    let metrics: RelayMetrics
     private var mapper: RecordMapper
     private var batch: [MappedRecord] = []
     private var places: [TopicPartition] = []
@@ -20,6 +20,11 @@ final class PollLoop: RebalanceHandler {
     /// By topic index and partition: where a record belongs, without hashing.
     private var slots: [[PartitionSlot?]] = []
     private var nextEpoch: UInt64 = 1
+    /// What is known of the whole group.
+    private var scope: AssignmentScope?
+    private var partitionCounts: [String: Int32] = [:]
+    /// Partitions whose next offset is gone from the log, with that offset; see the extension.
+    var misplaced: [TopicPartition: Int64] = [:]
     private var warnedGaps: Set<TopicPartition> = []
     private var isClosing = false
     /// Which topics are read; see the extension.
@@ -29,7 +34,7 @@ final class PollLoop: RebalanceHandler {
     /// What the engine wants paused, whoever else does.
     private(set) var pausedByEngine: Set<TopicPartition> = []
 
-    private struct PartitionSlot {
+    struct PartitionSlot {
         let index: PartitionIndex
         let epoch: AssignmentEpoch
         var sequence: OffsetSequence
@@ -64,6 +69,7 @@ final class PollLoop: RebalanceHandler {
         while !link.isEngineDone {
             obey(link.takeCommands())
             if isReleasing { releaseTopics() }
+            if !misplaced.isEmpty { findBeginnings() }
             if link.isStopRequested, !hasAskedToStop {
                 hasAskedToStop = true
                 link.send(.stop)
@@ -105,6 +111,7 @@ final class PollLoop: RebalanceHandler {
             switch consumer.poll(timeoutMilliseconds: wait, { record in take(record) }) {
             case .record: wait = 0
             case .endOfPartition(let place, let offset): reachEnd(of: place, offset)
+            case .offsetGone(let place, let offset, _): noteGone(offset, of: place)
             case .idle: break reading
             case .error(let error): report(error)
             }
@@ -113,7 +120,7 @@ final class PollLoop: RebalanceHandler {
         flush()
     }
 
-    private func flush() {
+    func flush() {
         guard !batch.isEmpty else { return }
         link.send(.event(.records(batch)))
         batch.removeAll(keepingCapacity: true)
@@ -172,24 +179,26 @@ final class PollLoop: RebalanceHandler {
         // What was ordered for an earlier assignment of these partitions must not be done to the new one.
         obey(link.takeCommands())
         guard
-            let plan = AssignmentReader(consumer: consumer, options: options, link: link, logger: logger)
-                .read(partitions)
+            let plan = AssignmentReader(
+                consumer: consumer,
+                options: options,
+                link: link,
+                logger: logger,
+                metrics: metrics,
+                knownCounts: partitionCounts
+            ).read(partitions)
         else { return [] }
+        scope = plan.scope
+        partitionCounts.merge(plan.counts) { $1 }
+        guard !partitions.isEmpty else {
+            // Others' partitions have changed, and with them this member's share of the rate.
+            logger.info("partitions counted", ["of": .integer(plan.scope.allPartitionCount)])
+            link.send(.event(.scopeChanged(plan.scope)))
+            return []
+        }
         var assignments: [PartitionAssignment] = []
         for start in plan.starts {
-            let index = index(of: start.place)
-            let epoch = AssignmentEpoch(nextEpoch)
-            nextEpoch += 1
-            set(start.place, PartitionSlot(index: index, epoch: epoch, sequence: OffsetSequence(start: start.offset)))
-            assignments.append(
-                PartitionAssignment(
-                    partition: index,
-                    epoch: epoch,
-                    startOffset: start.offset,
-                    committedOffset: start.committed,
-                    metadata: start.metadata
-                )
-            )
+            assignments.append(begin(start))
         }
         logger.info(
             "partitions assigned",
@@ -200,6 +209,42 @@ final class PollLoop: RebalanceHandler {
         )
         link.send(.assigned(assignments, plan.scope, names: places))
         return plan.starts.map { PartitionOffset($0.place, offset: $0.offset) }
+    }
+
+    /// Where all assigned partitions stand but those whose offset is gone.
+    func positionsOfOthers() -> [PartitionOffset] {
+        places.compactMap { place in
+            guard misplaced[place] == nil || topics.withheld[place] != nil, let next = slot(of: place)?.sequence.next
+            else { return nil }
+            return PartitionOffset(place, offset: topics.withheld[place] ?? next)
+        }
+    }
+
+    /// Gives a partition that has come its place and its epoch.
+    private func begin(_ start: AssignmentReader.Start) -> PartitionAssignment {
+        let index = index(of: start.place)
+        let epoch = AssignmentEpoch(nextEpoch)
+        nextEpoch += 1
+        set(start.place, PartitionSlot(index: index, epoch: epoch, sequence: OffsetSequence(start: start.offset)))
+        return PartitionAssignment(
+            partition: index,
+            epoch: epoch,
+            startOffset: start.offset,
+            committedOffset: start.committed,
+            metadata: start.metadata
+        )
+    }
+
+    /// Reads a partition anew from an offset before what was read, as if it had left and come back: nothing of what was read of
+    /// it is committed any more.
+    func beginAnew(_ place: TopicPartition, at offset: Int64) {
+        guard let scope, let slot = slot(of: place) else { return }
+        flush()
+        resumeBeforeLeaving([place])
+        pausedByEngine.remove(place)
+        link.send(.lost([slot.index], Gate()))
+        let assignment = begin(.init(place: place, offset: offset, committed: nil, metadata: []))
+        link.send(.assigned([assignment], scope, names: places))
     }
 
     func revoked(_ partitions: [TopicPartition], by consumer: KafkaConsumer) {
@@ -235,6 +280,7 @@ final class PollLoop: RebalanceHandler {
         for place in partitions {
             set(place, nil)
             topics.forget(place)
+            misplaced[place] = nil
             pausedByEngine.remove(place)
         }
         batch.removeAll { indices.contains($0.partition) }
@@ -279,7 +325,7 @@ final class PollLoop: RebalanceHandler {
         return PartitionIndex(places.count - 1)
     }
 
-    private func slot(of place: TopicPartition) -> PartitionSlot? {
+    func slot(of place: TopicPartition) -> PartitionSlot? {
         let topic = consumer.topicIndex(place.topic)
         guard slots.indices.contains(topic), slots[topic].indices.contains(Int(place.partition)) else { return nil }
         return slots[topic][Int(place.partition)]

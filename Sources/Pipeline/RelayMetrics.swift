@@ -7,6 +7,7 @@ public struct RelayMetrics: Sendable {
 
     let offsetGaps: Counter
     let repeatedOffsets: Counter
+    let recordsGone: Counter
     let kafkaErrors: Counter
     let leftOutFields: ReasonCounts
     let filteredByMapping: ReasonCounts
@@ -32,6 +33,10 @@ public struct RelayMetrics: Sendable {
         repeatedOffsets = registry.counter(
             "batchrelay_repeated_offsets_total",
             help: "Records that Kafka handed over twice in one assignment; dropped."
+        )
+        recordsGone = registry.counter(
+            "batchrelay_records_lost_total",
+            help: "Records that were gone from their topic (retention) before they were read, at most."
         )
         kafkaErrors = registry.counter("batchrelay_kafka_errors_total", help: "Errors that the Kafka client reported.")
         leftOutFields = ReasonCounts(

@@ -108,7 +108,8 @@ public final class RelayService: Sendable {
                 ConsumerSettings(
                     properties: options.kafkaProperties,
                     groupID: options.groupID,
-                    autoOffsetReset: .earliest,
+                    // The poll loop itself goes on where an offset is gone, since nothing may be lost in silence.
+                    autoOffsetReset: .error,
                     sinks: sinks
                 )
             )

@@ -79,6 +79,43 @@ public enum TopicFiller {
         try check(producer)
     }
 
+    /// Writes records in transactions, one after the other; the records of aborted ones reach the log too.
+    ///
+    /// - Parameters:
+    ///   - topic: the topic's name.
+    ///   - transactions: the numbers of each, and whether it is committed.
+    ///   - bootstrapServers: where.
+    ///   - record: makes the record of a number; called on another thread.
+    /// - Throws: the first ``KafkaError``.
+    public static func fill(
+        _ topic: String,
+        transactions: [(numbers: Range<Int>, isCommitted: Bool)],
+        bootstrapServers: String,
+        record: @escaping @Sendable (Int) -> Record
+    ) async throws(KafkaError) {
+        try await OwnThread.run(name: "topic-filler") {
+            Result { () throws(KafkaError) in
+                let producer = try KafkaProducer(
+                    transactionalID: "filler-of-\(topic)",
+                    properties: [("bootstrap.servers", bootstrapServers)]
+                )
+                try producer.prepareTransactions(timeoutMilliseconds: 30_000)
+                for transaction in transactions {
+                    try producer.beginTransaction()
+                    for number in transaction.numbers { try write(record(number), to: topic, by: producer) }
+                    // What is still queued at an abort would never be in the log.
+                    try producer.flush(timeoutMilliseconds: 30_000)
+                    try check(producer)
+                    if transaction.isCommitted {
+                        try producer.commitTransaction(timeoutMilliseconds: 30_000)
+                    } else {
+                        try producer.abortTransaction(timeoutMilliseconds: 30_000)
+                    }
+                }
+            }
+        }.get()
+    }
+
     private static func write(_ record: Record, to topic: String, by producer: KafkaProducer) throws(KafkaError) {
         while true {
             do {

@@ -63,7 +63,7 @@ final class Reading {
         switch outcome {
         case .record: if let copy { records.append(copy) }
         case .endOfPartition(let partition, let offset): ends[partition] = offset
-        case .error(let error): errors.append(error)
+        case .error(let error), .offsetGone(_, _, let error): errors.append(error)
         case .idle: return false
         }
         return true

@@ -110,6 +110,7 @@ package struct RelayScene: Sendable {
               bootstrap_servers: \(settings.bootstrapServers ?? kafka.bootstrapServers)
               group_id: \(group)
               topics: [\(settings.topics ?? topic)]
+              start: \(settings.start ?? "earliest")
               client: { \(client.joined(separator: ", ")) }
             batch:
               base_url: \(settings.baseURL)
@@ -169,6 +170,25 @@ package struct RelayScene: Sendable {
                 }
             }
             return total
+        }
+    }
+
+    /// The committed offset of each partition, 0 where there is none.
+    package func committedOffsets() async throws -> [Int] {
+        let settings = ConsumerSettings(properties: [("bootstrap.servers", kafka.bootstrapServers)], groupID: group)
+        let places = (0..<partitions).map { TopicPartition(topic: topic, partition: $0) }
+        return try await Self.onOwnThread {
+            try KafkaConsumer(settings).committed(places, timeoutMilliseconds: 20_000).map { Int(max(0, $0.offset)) }
+        }
+    }
+
+    /// Commits an offset of the first partition as somebody outside the group, which must have no members.
+    package func commit(_ offset: Int64) async throws {
+        let settings = ConsumerSettings(properties: [("bootstrap.servers", kafka.bootstrapServers)], groupID: group)
+        let place = PartitionOffset(TopicPartition(topic: topic, partition: 0), offset: offset)
+        try await Self.onOwnThread {
+            let outcomes = try KafkaConsumer(settings).commit([place], timeoutMilliseconds: 20_000)
+            if let error = outcomes.first?.error { throw error }
         }
     }
 

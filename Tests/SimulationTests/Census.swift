@@ -78,6 +78,7 @@ struct Census {
         switch event {
         case .assigned: "assigned"
         case .scopeChanged: "scopeChanged"
+        case .recordsGone: "recordsGone"
         case .records: "records"
         case .positionMoved: "positionMoved"
         case .answer(_, let outcome): "answer \(name(outcome))"

@@ -63,7 +63,7 @@ extension Oracle {
             for partition in 0..<scenario.partitionCount { view.hadTrouble[partition] = false }
         case .releaseHolds: view.isHeldForShare = false
         case .probeAnswered: counts.probes += 1
-        case .scopeChanged, .positionMoved, .tick: break
+        case .scopeChanged, .positionMoved, .recordsGone, .tick: break
         }
         views[instance] = view
     }
