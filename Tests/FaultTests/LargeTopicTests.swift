@@ -18,7 +18,7 @@ extension Faults {
         private static let changes = RelayScene.isLong ? 16 : 4
 
         @Test(
-            "with a full window and members that come and go, every number arrives once, in order, and no offset is skipped",
+            "with a full window and members that come and go, every number arrives once, in order, and no offset is left out",
             .timeLimit(.minutes(RelayScene.isLong ? 60 : 5)),
             arguments: RelayScene.isLong ? ["cooperative-sticky"] : ["cooperative-sticky", "range"]
         )
