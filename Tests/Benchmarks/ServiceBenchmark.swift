@@ -2,13 +2,23 @@ import Foundation
 import KafkaClient
 import TestSupport
 
-/// Messages per second of processor time of the whole service: Apache Kafka, `batchrelay run` and the simulator, each a process of
-/// its own; only `run` is counted, all its threads, from its start to the last answer.
+/// Messages per second of processor time of the whole service: Apache Kafka, `batchrelay run` and what takes its calls, each a
+/// process of its own; only `run` is counted, all its threads, from its start to the last answer.
 struct ServiceBenchmark {
     let messageCount: Int
     /// A mapping file; nil for the mapping that is built in.
     let mapping: String?
-    let executable: String
+    let sink: Sink
+    /// The folder of `batchrelay` and of this benchmark.
+    let executables: String
+
+    /// What takes the calls.
+    enum Sink {
+        /// Accepts everything unread.
+        case plain
+        /// `batchrelay simulate`, which checks every rule of Batch; on two processors it is slower than what it checks.
+        case simulator
+    }
 
     struct Figures {
         let messages: Int
@@ -38,13 +48,10 @@ struct ServiceBenchmark {
         try admin.createTopics([NewTopic(topic, partitions: 4)], timeoutMilliseconds: 20_000)
         try fill(topic, cluster.bootstrapServers)
         let folder = try TemporaryFolder()
-        let simulator = try ChildProcess(
-            executable,
-            ["simulate", "--listen", "127.0.0.1:0", "--no-limit", "--applied-log", "1"]
-        )
-        guard await eventually(within: .seconds(10), { simulator.standardOutput.contains("listening on ") }),
-            let url = simulator.standardOutput.split(separator: " ").last?.split(separator: "\n").first
-        else { throw ProcessError(attempt: "start the simulator", reason: simulator.standardError) }
+        let server = try startSink()
+        guard await eventually(within: .seconds(10), { server.standardOutput.contains("listening on ") }),
+            let url = server.standardOutput.split(separator: " ").last?.split(separator: "\n").first
+        else { throw ProcessError(attempt: "start the sink", reason: server.standardError) }
         let key = try folder.write("simulator-rest-key", to: "key")
         let configuration = try folder.write(
             """
@@ -64,7 +71,7 @@ struct ServiceBenchmark {
             to: "batchrelay.yaml"
         )
         let start = ContinuousClock.now
-        let relay = try ChildProcess(executable, ["run", "--config", configuration])
+        let relay = try ChildProcess("\(executables)/batchrelay", ["run", "--config", configuration])
         _ = await eventually(within: .seconds(600)) {
             relay.status != nil || lag(cluster, topic) == 0
         }
@@ -84,6 +91,17 @@ struct ServiceBenchmark {
             wallSeconds: Double(wall.components.seconds) + Double(wall.components.attoseconds) * 1e-18,
             peakMegabytes: usage.peakMegabytes
         )
+    }
+
+    private func startSink() throws -> ChildProcess {
+        switch sink {
+        case .plain: try ChildProcess("\(executables)/Benchmarks", ["sink"])
+        case .simulator:
+            try ChildProcess(
+                "\(executables)/batchrelay",
+                ["simulate", "--listen", "127.0.0.1:0", "--no-limit", "--applied-log", "1"]
+            )
+        }
     }
 
     private func fill(_ topic: String, _ servers: String) throws {
