@@ -51,9 +51,10 @@ let package = Package(
         // No pkg-config for it: its .pc file has a flag that the package manager refuses with a warning.
         .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
         .systemLibrary(name: "CSystem"),
+        .systemLibrary(name: "CByteScan"),
 
         module("Threads", ["CSystem"]),
-        module("JSONDocument", isFast: true),
+        module("JSONDocument", ["CByteScan"], isFast: true),
         module("Spelling"),
         module("YAMLDocument", ["CYAML", "JSONDocument", "Spelling"]),
         module("StableHash", ["CXXHash"]),

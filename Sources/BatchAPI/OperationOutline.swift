@@ -5,6 +5,30 @@ import JSONDocument
 /// A mapper that keeps Batch's rules by itself makes a ``Contribution`` with it at once; its text need not be parsed and checked a
 /// second time by ``OperationReader``, which gives the same contribution for the same text. Reusable.
 public struct OperationOutline: Sendable {
+    /// The bare name of an attribute as an outline notes it, computed once for a name that comes often.
+    public struct Name: Sendable {
+        fileprivate let hash: UInt32
+        fileprivate let length: UInt8
+        fileprivate let isNative: Bool
+
+        /// The empty name, which no attribute has.
+        public init() { (hash, length, isNative) = (0, 0, false) }
+
+        /// - Parameter bare: the key without `date(…)` or `url(…)` around it, 1 to 30 bytes without escapes.
+        public init(_ bare: Span<UInt8>) {
+            hash = AttributeKey.hash(bare, 0, bare.count)
+            length = UInt8(truncatingIfNeeded: bare.count)
+            isNative = bare.count > 0 && bare[0] == UInt8(ascii: "$")
+        }
+
+        /// The bytes of the whole key.
+        ///
+        /// - Parameter bareOffset: 5 for `date(key)`, 4 for `url(key)`, else 0.
+        public func keyLength(bareOffset: Int) -> Int {
+            Int(length) &+ (bareOffset == 0 ? 0 : bareOffset &+ 1)
+        }
+    }
+
     private var attributes: [AttributeEntry] = []
     private var events: [EventEntry] = []
     private var arrayCount = 0
@@ -34,28 +58,26 @@ public struct OperationOutline: Sendable {
     ///
     /// - Parameters:
     ///   - range: from the key's first quote to the value's last byte.
-    ///   - keyLength: the bytes of the key without its quotes, 1 to 36.
+    ///   - name: the bare name of the key.
     ///   - bareOffset: 5 for `date(key)`, 4 for `url(key)`, else 0.
-    ///   - text: what has been written.
-    public mutating func noteAttribute(_ range: Range<Int>, keyLength: Int, bareOffset: Int, in text: [UInt8]) {
-        let bareLength = bareOffset == 0 ? keyLength : keyLength - bareOffset - 1
-        let bareStart = range.lowerBound + 1 + bareOffset
+    ///   - firstOfValue: the first byte of the value.
+    public mutating func noteAttribute(_ range: Range<Int>, _ name: Name, bareOffset: Int, firstOfValue: UInt8) {
         let kind: AttributeKind
-        switch text[range.lowerBound + keyLength + 3] {
+        switch firstOfValue {
         case UInt8(ascii: "n"): kind = .null
         case UInt8(ascii: "["): kind = .array
         case UInt8(ascii: "{"): kind = .patch
         default: kind = .scalar
         }
-        if kind == .array || kind == .patch, text[bareStart] != UInt8(ascii: "$") { arrayCount += 1 }
+        if kind == .array || kind == .patch, !name.isNative { arrayCount += 1 }
         attributes.append(
             AttributeEntry(
-                start: UInt32(truncatingIfNeeded: range.lowerBound - origin),
-                length: UInt32(truncatingIfNeeded: range.count),
-                hash: AttributeKey.hash(text.span, bareStart, bareStart + bareLength),
-                nameLength: UInt8(truncatingIfNeeded: keyLength),
+                start: UInt32(truncatingIfNeeded: range.lowerBound &- origin),
+                length: UInt32(truncatingIfNeeded: range.upperBound &- range.lowerBound),
+                hash: name.hash,
+                nameLength: UInt8(truncatingIfNeeded: name.keyLength(bareOffset: bareOffset)),
                 bareOffset: UInt8(truncatingIfNeeded: bareOffset),
-                bareLength: UInt8(truncatingIfNeeded: bareLength),
+                bareLength: name.length,
                 kind: kind
             )
         )
@@ -77,11 +99,9 @@ public struct OperationOutline: Sendable {
     /// - Parameters:
     ///   - range: from its opening to its closing bracket.
     ///   - time: of `,"time":"…"` in it, in the form that is sent; empty where the event has none.
-    ///   - text: what has been written.
-    public mutating func noteEvent(_ range: Range<Int>, time: Range<Int>, in text: [UInt8]) {
-        var milliseconds = EventEntry.noTime
-        if !time.isEmpty, let read = Timestamp(text.span, time.lowerBound + 9, time.upperBound - 1) {
-            milliseconds = read.milliseconds
+    ///   - milliseconds: that time, since 1970, parts of a millisecond cut off; nil where the event has none.
+    public mutating func noteEvent(_ range: Range<Int>, time: Range<Int>, milliseconds: Int64?) {
+        if let milliseconds {
             oldestTime = min(oldestTime, milliseconds)
             newestTime = max(newestTime, milliseconds)
         }
@@ -91,7 +111,7 @@ public struct OperationOutline: Sendable {
                 length: UInt32(truncatingIfNeeded: range.count),
                 timeStart: time.isEmpty ? 0 : UInt32(truncatingIfNeeded: time.lowerBound - origin),
                 timeLength: UInt32(truncatingIfNeeded: time.count),
-                time: milliseconds
+                time: milliseconds ?? EventEntry.noTime
             )
         )
     }

@@ -14,6 +14,9 @@ enum AddressText {
 
     /// Whether a text is a scheme, `://` and a host, and has no white space and no control character.
     static func isAddress(_ text: Span<UInt8>, ofAnyScheme: Bool) -> Bool {
+        if text.count > 8, TextRules.equals(text.extracting(0..<8), "https://") {
+            return hasHost(text, from: 8) && isUnbroken(text)
+        }
         guard let colon = schemeEnd(of: text), colon + 3 < text.count, text[colon + 1] == UInt8(ascii: "/"),
             text[colon + 2] == UInt8(ascii: "/")
         else { return false }
@@ -46,13 +49,17 @@ enum AddressText {
         var host = start
         var end = start
         authority: while end < text.count {
-            switch text[end] {
-            case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"): break authority
-            // What stands before is the user, not the host.
-            case UInt8(ascii: "@"): host = end + 1
-            default: break
+            let byte = text[end]
+            // Letters, which most of it is, come after all of the marks.
+            if byte <= UInt8(ascii: "@") {
+                switch byte {
+                case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"): break authority
+                // What stands before is the user, not the host.
+                case UInt8(ascii: "@"): host = end &+ 1
+                default: break
+                }
             }
-            end += 1
+            end &+= 1
         }
         guard host < end else { return false }
         guard text[host] == UInt8(ascii: "[") else { return text[host] != UInt8(ascii: ":") }
@@ -64,6 +71,15 @@ enum AddressText {
     private static func isUnbroken(_ text: Span<UInt8>) -> Bool {
         var index = 0
         while index < text.count {
+            if index &+ 8 <= text.count {
+                let word = text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+                // The high bit of each byte below 0x21 or above 0x7E. A borrow or a carry can set more, never less.
+                let others = (word &- 0x2121_2121_2121_2121) | (word &+ 0x0101_0101_0101_0101) | word
+                if others & 0x8080_8080_8080_8080 == 0 {
+                    index &+= 8
+                    continue
+                }
+            }
             let scalar = TextRules.scalar(in: text, at: &index)
             if scalar > 0x20, scalar < 0x7F { continue }
             if scalar <= 0x9F || TextRules.isWhiteSpace(scalar) { return false }

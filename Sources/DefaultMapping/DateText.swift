@@ -6,36 +6,50 @@ enum DateText {
     ///
     /// A date-time is exactly RFC 3339's, with a zone, on the calendar, year 0001 up, without second 60.
     ///
-    /// - Returns: false if the text is none, or if its UTC form leaves the years 0001 to 9999; then nothing is appended.
-    static func append(_ text: Span<UInt8>, allowsDay: Bool, to out: inout [UInt8]) -> Bool {
-        guard text.count >= 10, let day = Day(text) else { return false }
+    /// - Returns: the moment; nil if the text is none, or if its UTC form leaves the years 0001 to 9999: then nothing is appended.
+    static func append(_ text: Span<UInt8>, allowsDay: Bool, to out: inout OutputText) -> Moment? {
+        guard text.count >= 10, let day = Day(text) else { return nil }
         if text.count == 10 {
-            guard allowsDay else { return false }
+            guard allowsDay else { return nil }
             out.append(UInt8(ascii: "\""))
-            for index in 0..<10 { out.append(text[index]) }
-            append("T00:00:00Z\"", to: &out)
-            return true
+            out.append(text)
+            out.append("T00:00:00Z\"")
+            return Moment(day: day, minutes: 0, second: 0, thousandths: 0)
         }
         guard text.count >= 20, text.count <= BatchLimits.dateByteCount, text[10] | 0x20 == UInt8(ascii: "t"),
-            text[13] == UInt8(ascii: ":"),
-            text[16] == UInt8(ascii: ":"), let hour = number(text, 11, 2), hour < 24,
-            let minute = number(text, 14, 2), minute < 60, let second = number(text, 17, 2), second < 60
-        else { return false }
+            let time = DigitWord(text, at: 11, .time), time[0] < 24, time[3] < 60, time[6] < 60
+        else { return nil }
+        let second = time[6]
         var zone = 19
+        var thousandths = 0
         if text[19] == UInt8(ascii: ".") {
             zone = 20
-            while zone < text.count, TextRules.isDigit(text[zone]) { zone += 1 }
-            guard zone > 20, zone < text.count else { return false }
+            var weight = 100
+            while zone < text.count, TextRules.isDigit(text[zone]) {
+                thousandths &+= weight &* Int(text[zone] &- UInt8(ascii: "0"))
+                weight /= 10
+                zone += 1
+            }
+            guard zone > 20, zone < text.count else { return nil }
         }
-        guard let offset = zoneOffset(text, zone) else { return false }
+        guard let offset = zoneOffset(text, zone) else { return nil }
+        if offset == 0 {
+            // The text is in UTC already; only its letters may be in lower case.
+            out.append(UInt8(ascii: "\""))
+            let start = out.count
+            out.append(text.extracting(0..<zone))
+            out[start + 10] = UInt8(ascii: "T")
+            out.append("Z\"")
+            return Moment(day: day, minutes: time[0] * 60 + time[3], second: second, thousandths: thousandths)
+        }
         var start = day
-        var minutes = hour * 60 + minute - offset
+        var minutes = time[0] * 60 + time[3] - offset
         if minutes < 0 {
-            guard let earlier = day.previous else { return false }
+            guard let earlier = day.previous else { return nil }
             start = earlier
             minutes += 24 * 60
         } else if minutes >= 24 * 60 {
-            guard let later = day.next else { return false }
+            guard let later = day.next else { return nil }
             start = later
             minutes -= 24 * 60
         }
@@ -45,9 +59,9 @@ enum DateText {
         append(digits: minutes / 60, 2, to: &out)
         out.append(UInt8(ascii: ":"))
         append(digits: minutes % 60, 2, to: &out)
-        for index in 16..<zone { out.append(text[index]) }
-        append("Z\"", to: &out)
-        return true
+        out.append(text.extracting(16..<zone))
+        out.append("Z\"")
+        return Moment(day: start, minutes: minutes, second: second, thousandths: thousandths)
     }
 
     /// Minutes east of UTC, by RFC 3339's grammar.
@@ -61,8 +75,7 @@ enum DateText {
         return (sign == UInt8(ascii: "+") ? 1 : -1) * (hours * 60 + minutes)
     }
 
-    @inline(__always)
-    fileprivate static func number(_ text: Span<UInt8>, _ start: Int, _ count: Int) -> Int? {
+    private static func number(_ text: Span<UInt8>, _ start: Int, _ count: Int) -> Int? {
         var value = 0
         for index in start..<start + count {
             guard TextRules.isDigit(text[index]) else { return nil }
@@ -71,8 +84,7 @@ enum DateText {
         return value
     }
 
-    @inline(__always)
-    fileprivate static func append(digits value: Int, _ count: Int, to out: inout [UInt8]) {
+    fileprivate static func append(digits value: Int, _ count: Int, to out: inout OutputText) {
         var divisor = count == 4 ? 1000 : 10
         while divisor > 0 {
             out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
@@ -80,9 +92,56 @@ enum DateText {
         }
     }
 
+    /// A moment in UTC.
+    struct Moment {
+        fileprivate let day: Day
+        /// Since midnight.
+        fileprivate let minutes: Int
+        fileprivate let second: Int
+        fileprivate let thousandths: Int
+
+        /// Since 1970; parts of a millisecond are cut off.
+        var milliseconds: Int64 {
+            ((day.number * 1440 + Int64(minutes)) * 60 + Int64(second)) * 1000 + Int64(thousandths)
+        }
+    }
+}
+
+/// Eight characters of a date or a time, checked at once: digits where the pattern has them, and its separators.
+private struct DigitWord {
+    struct Pattern {
+        /// The text with zeros for its digits, the first character in the lowest byte.
+        let zeros: UInt64
+        /// All bits of the separators.
+        let separators: UInt64
+
+        /// `YYYY-MM-`
+        static var yearAndMonth: Pattern { Pattern(zeros: 0x2D30_302D_3030_3030, separators: 0xFF00_00FF_0000_0000) }
+        /// `YY-MM-DD`
+        static var monthAndDay: Pattern { Pattern(zeros: 0x3030_2D30_302D_3030, separators: 0x0000_FF00_00FF_0000) }
+        /// `HH:MM:SS`
+        static var time: Pattern { Pattern(zeros: 0x3030_3A30_303A_3030, separators: 0x0000_FF00_00FF_0000) }
+    }
+
+    /// A digit's value in each byte, 0 for separators.
+    private let word: UInt64
+
+    /// Traps if the text has no eight bytes there.
     @inline(__always)
-    private static func append(_ word: StaticString, to out: inout [UInt8]) {
-        out.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    init?(_ text: Span<UInt8>, at offset: Int, _ pattern: Pattern) {
+        let loaded = text.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let word = UInt64(littleEndian: loaded) ^ pattern.zeros
+        // 0x76 and more than 9 set the high bit.
+        let above = (word &+ 0x7676_7676_7676_7676) | word
+        guard above & 0x8080_8080_8080_8080 == 0, word & pattern.separators == 0 else { return nil }
+        self.word = word
+    }
+
+    /// The number of two digits.
+    @inline(__always)
+    subscript(index: Int) -> Int {
+        let digits = word &>> UInt64(truncatingIfNeeded: 8 &* index)
+        return Int(truncatingIfNeeded: (digits & 15) &* 10 &+ (digits &>> 8 & 15))
     }
 }
 
@@ -99,12 +158,22 @@ private struct Day {
     }
 
     /// Reads `YYYY-MM-DD` at the start of a text of at least ten bytes.
+    @inline(__always)
     init?(_ text: Span<UInt8>) {
-        guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), let year = DateText.number(text, 0, 4),
-            year > 0, let month = DateText.number(text, 5, 2), (1...12).contains(month),
-            let day = DateText.number(text, 8, 2), day > 0, day <= Day.count(year, month)
-        else { return nil }
-        self.init(year: year, month: month, day: day)
+        guard let start = DigitWord(text, at: 0, .yearAndMonth), let end = DigitWord(text, at: 2, .monthAndDay) else {
+            return nil
+        }
+        self.init(year: start[0] &* 100 &+ start[2], month: start[5], day: end[6])
+        guard year > 0, month > 0, month <= 12, day > 0, day <= 28 || day <= Day.count(year, month) else {
+            return nil
+        }
+    }
+
+    /// Days since 1970, counted in years that start in March, so that a leap day is the last of its year.
+    var number: Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return Int64(shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468)
     }
 
     var next: Day? {
@@ -119,7 +188,7 @@ private struct Day {
         return year > 1 ? Day(year: year - 1, month: 12, day: 31) : nil
     }
 
-    func append(to out: inout [UInt8]) {
+    func append(to out: inout OutputText) {
         DateText.append(digits: year, 4, to: &out)
         out.append(UInt8(ascii: "-"))
         DateText.append(digits: month, 2, to: &out)

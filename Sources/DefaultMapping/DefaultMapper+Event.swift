@@ -46,7 +46,7 @@ extension DefaultMapper {
         guard out.count - start <= BatchLimits.eventByteCount else {
             return .deadLetter(.eventTooLarge, field: "properties")
         }
-        outline.noteEvent(start..<out.count, time: time, in: out)
+        outline.noteEvent(start..<out.count, time: time.range, milliseconds: time.milliseconds)
         append("],")
         return nil
     }
@@ -80,44 +80,45 @@ extension DefaultMapper {
         TextRules.isBlank(name) ? nil : names.name(of: name, allowsTypes: false)
     }
 
-    /// - Returns: where the time stands with the comma before it; empty where there is none.
+    /// - Returns: where the time stands with the comma before it, empty where there is none, and what it is.
     private mutating func writeTime(
         _ parts: MessageParts,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
-    ) -> Range<Int> {
+    ) -> (range: Range<Int>, milliseconds: Int64?) {
+        let none = (range: 0..<0, milliseconds: Int64?.none)
         var node = parts.timestamp
         place.enter("timestamp")
         if node.map({ tape.kind(of: $0) == .null }) ?? true {
             node = parts.originalTimestamp
             place.enter("originalTimestamp")
         }
-        guard let node else { return 0..<0 }
+        guard let node else { return none }
         let mark = out.count
         append("\"time\":")
-        var isWritten = false
+        var moment: DateText.Moment?
         switch tape.kind(of: node) {
         case .null:
             forget(from: mark)
-            return 0..<0
+            return none
         case .string:
             if tape.isEscaped(node) {
                 let content = takeContent(of: node, tape, text)
-                isWritten = DateText.append(content.span, allowsDay: false, to: &out)
+                moment = DateText.append(content.span, allowsDay: false, to: &out)
                 contentBuffer = content
             } else {
                 let content = text.extracting(tape.contentRange(of: node))
-                isWritten = DateText.append(content, allowsDay: false, to: &out)
+                moment = DateText.append(content, allowsDay: false, to: &out)
             }
         case .object, .array, .number, .boolean: break
         }
-        guard isWritten else {
+        guard let moment else {
             forget(from: mark)
             report(.badTimestamp, tape, text)
-            return 0..<0
+            return none
         }
         endValue()
-        return mark - 1..<out.count - 1
+        return (mark - 1..<out.count - 1, moment.milliseconds)
     }
 
     // MARK: Name and category of a page or screen
@@ -130,7 +131,7 @@ extension DefaultMapper {
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
     ) {
-        takenNames[0].removeAll()
+        takenNames.removeAll(at: 0)
         var root = EventObject(level: 0)
         if let name {
             root.firstReplacement = writeViewMember(
@@ -179,11 +180,11 @@ extension DefaultMapper {
                 let renamed = eventKey(key, tape, text)
                 guard renamed.problem == nil, renamed.name == name else { continue }
                 let reportCount = found.count
-                place.steps.append(.member(key))
+                place.push(.member(key))
                 let verdict = writeEventValue(value, renamed, level: 0, tape, text)
-                place.steps.removeLast()
+                place.pop()
                 if case .written = verdict {
-                    _ = takenNames[0].insert(name)
+                    _ = takenNames.insert(name, at: 0)
                     root.count += 1
                     return key
                 }
@@ -192,7 +193,7 @@ extension DefaultMapper {
             }
         }
         place.enter("")
-        place.steps.append(.member(member.name))
+        place.push(.member(member.name))
         writeMember(member.value, RenamedKey(name: name), &root, tape, text)
         return nil
     }

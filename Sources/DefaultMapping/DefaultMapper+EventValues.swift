@@ -25,29 +25,33 @@ extension DefaultMapper {
     ) {
         var members = tape.members(of: node)
         while let (name, value) = tape.next(&members) {
-            if object.level == 0 {
-                if name == object.firstReplacement || name == object.secondReplacement { continue }
-                if startsWithDollar(name, tape, text) {
-                    place.steps.append(.member(name))
-                    writeReserved(Member(name: name, value: value), tape, text)
-                    place.steps.removeLast()
-                    continue
-                }
+            if object.level == 0, name == object.firstReplacement || name == object.secondReplacement { continue }
+            place.push(.member(name))
+            if object.level == 0, startsWithDollar(name, tape, text) {
+                writeReserved(Member(name: name, value: value), tape, text)
+            } else {
+                writeMember(value, eventKey(name, tape, text), &object, tape, text)
             }
-            place.steps.append(.member(name))
-            writeMember(value, eventKey(name, tape, text), &object, tape, text)
-            place.steps.removeLast()
+            place.pop()
         }
     }
 
     /// What a key of an event becomes.
+    @inline(__always)
     mutating func eventKey(_ name: JSONNode, _ tape: borrowing JSONTape, _ text: Span<UInt8>) -> RenamedKey {
-        if tape.isEscaped(name) {
-            let key = takeContent(of: name, tape, text)
-            defer { contentBuffer = key }
-            return attributeNames.name(of: key.span, allowsTypes: true)
-        }
-        return attributeNames.name(of: text.extracting(tape.contentRange(of: name)), allowsTypes: true)
+        if tape.isEscaped(name) { return eventKey(escaped: name, tape, text) }
+        return attributeNames.name(of: text, tape.contentRange(of: name), allowsTypes: true)
+    }
+
+    @inline(never)
+    private mutating func eventKey(
+        escaped name: JSONNode,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) -> RenamedKey {
+        let key = takeContent(of: name, tape, text)
+        defer { contentBuffer = key }
+        return attributeNames.name(of: key.span, allowsTypes: true)
     }
 
     /// Writes one member, which stands at the place, or reports it.
@@ -65,7 +69,7 @@ extension DefaultMapper {
         let mark = out.count
         switch writeEventValue(node, key, level: object.level, tape, text) {
         case .written:
-            if !takenNames[object.level].insert(key.name) {
+            if !takenNames.insert(key.name, at: object.level) {
                 forget(from: mark)
                 report(.nameCollision, tape, text)
             } else if object.count == BatchLimits.eventAttributeCount {
@@ -112,7 +116,7 @@ extension DefaultMapper {
         _ text: Span<UInt8>
     ) -> Verdict {
         if isEmptyObject(node, tape) { return .refused(.empty) }
-        takenNames[level].removeAll()
+        takenNames.removeAll(at: level)
         out.append(UInt8(ascii: "{"))
         let start = out.count
         var object = EventObject(level: level)
@@ -168,9 +172,9 @@ extension DefaultMapper {
         while let element = tape.next(&elements) {
             if tape.kind(of: element) == .object {
                 let mark = out.count
-                place.steps.append(.item(index))
+                place.push(.item(index))
                 let verdict = writeObject(element, level: level + 1, tape, text)
-                place.steps.removeLast()
+                place.pop()
                 if case .written = verdict {} else { forget(from: mark) }
             }
             index += 1
@@ -192,15 +196,23 @@ extension DefaultMapper {
 
     // MARK: Reserved
 
+    @inline(__always)
     private mutating func startsWithDollar(
         _ name: JSONNode,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
     ) -> Bool {
-        guard tape.isEscaped(name) else {
-            let range = tape.contentRange(of: name)
-            return !range.isEmpty && text[range.lowerBound] == UInt8(ascii: "$")
-        }
+        if tape.isEscaped(name) { return startsWithDollar(escaped: name, tape, text) }
+        // Of an empty key this is the closing quote.
+        return text[tape.contentRange(of: name).lowerBound] == UInt8(ascii: "$")
+    }
+
+    @inline(never)
+    private mutating func startsWithDollar(
+        escaped name: JSONNode,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) -> Bool {
         let key = takeContent(of: name, tape, text)
         defer { contentBuffer = key }
         return key.first == UInt8(ascii: "$")

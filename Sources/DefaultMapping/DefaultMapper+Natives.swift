@@ -7,9 +7,10 @@ extension DefaultMapper {
     mutating func writeNatives(_ context: ContextParts, _ tape: borrowing JSONTape, _ text: Span<UInt8>) {
         if let traits = context.traits { noteNatives(of: traits, tape, text) }
         if !natives.isEmpty {
-            for native in [Native.email, .emailMarketing, .phone, .smsMarketing] {
-                _ = writeNative(native, tape, text)
-            }
+            _ = writeNative(.email, tape, text)
+            _ = writeNative(.emailMarketing, tape, text)
+            _ = writeNative(.phone, tape, text)
+            _ = writeNative(.smsMarketing, tape, text)
         }
         writeLanguageAndRegion(context.locale, tape, text)
         if !writeNative(.timeZone, tape, text), let timeZone = context.timeZone {
@@ -47,15 +48,25 @@ extension DefaultMapper {
         if slot.isEmpty { return false }
         place.enter(slot.isContext ? "context.traits" : "traits")
         var isWritten = false
-        for candidate in [slot.ownName, slot.first, slot.second] {
-            guard let candidate else { continue }
-            if isWritten {
-                report(.nameCollision, at: candidate.name, tape, text)
-            } else {
-                isWritten = writeCandidate(native, candidate, tape, text)
-            }
-        }
+        if let candidate = slot.ownName { tryCandidate(native, candidate, &isWritten, tape, text) }
+        if let candidate = slot.first { tryCandidate(native, candidate, &isWritten, tape, text) }
+        if let candidate = slot.second { tryCandidate(native, candidate, &isWritten, tape, text) }
         return isWritten
+    }
+
+    /// Writes a candidate if none is written yet, and reports it if one is.
+    private mutating func tryCandidate(
+        _ native: Native,
+        _ candidate: Member,
+        _ isWritten: inout Bool,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) {
+        if isWritten {
+            report(.nameCollision, at: candidate.name, tape, text)
+        } else {
+            isWritten = writeCandidate(native, candidate, tape, text)
+        }
     }
 
     /// Writes a native from a member of the place, or reports why not.
@@ -93,9 +104,9 @@ extension DefaultMapper {
             if tape.isEscaped(node) {
                 let content = takeContent(of: node, tape, text)
                 defer { contentBuffer = content }
-                return writeText(of: native, content.span)
+                return writeText(of: native, content.span, isEscaped: true)
             }
-            return writeText(of: native, text.extracting(tape.contentRange(of: node)))
+            return writeText(of: native, text.extracting(tape.contentRange(of: node)), isEscaped: false)
         case .boolean:
             guard native == .emailMarketing || native == .smsMarketing else { return native.refusal }
             writeOptIn(tape.boolean(of: node) == true)
@@ -107,14 +118,18 @@ extension DefaultMapper {
         }
     }
 
-    private mutating func writeText(of native: Native, _ content: Span<UInt8>) -> MappingReason? {
+    private mutating func writeText(
+        of native: Native,
+        _ content: Span<UInt8>,
+        isEscaped: Bool
+    ) -> MappingReason? {
         let trimmed = content.extracting(TextRules.trimmed(content))
         if trimmed.isEmpty { return .empty }
         let isUsable: Bool
         switch native {
         case .email:
             isUsable = AddressText.isEmail(trimmed)
-            if isUsable { append(quoted: trimmed, isEscaped: true) }
+            if isUsable { append(quoted: trimmed, isEscaped: isEscaped) }
         case .phone: isUsable = writePhone(trimmed)
         case .emailMarketing, .smsMarketing:
             let isOn = TextRules.equalsIgnoringCase(trimmed, "subscribed")
@@ -128,7 +143,7 @@ extension DefaultMapper {
             if isUsable { writeCode(LocaleText.region(trimmed[0], trimmed[1])) }
         case .timeZone:
             isUsable = isTimeZone(trimmed)
-            if isUsable { append(quoted: trimmed, isEscaped: true) }
+            if isUsable { append(quoted: trimmed, isEscaped: isEscaped) }
         case .topicPreferences: isUsable = false
         }
         return isUsable ? nil : native.refusal
@@ -138,10 +153,7 @@ extension DefaultMapper {
 
     private mutating func writeCode(_ half: LocaleText.Half) {
         guard case .code(let first, let second) = half else { return }
-        out.append(UInt8(ascii: "\""))
-        out.append(first)
-        out.append(second)
-        out.append(UInt8(ascii: "\""))
+        out.append(0x2200_0022 | UInt64(first) << 8 | UInt64(second) << 16, length: 4)
     }
 
     // MARK: Phone
@@ -199,7 +211,7 @@ extension DefaultMapper {
             out.count == start + 1 || out[start + 1] != UInt8(ascii: "0")
         else { return }
         out[start] = UInt8(ascii: "+")
-        out.insert(contentsOf: callingCode, at: start + 1)
+        out.insert(callingCode, at: start + 1)
     }
 
     // MARK: Locale
@@ -287,12 +299,12 @@ extension DefaultMapper {
             return
         }
         // What was written after the mark is one attribute, the region.
-        let later = Array(out[mark...])
+        let later = out.bytes(from: mark)
         forget(from: mark)
         outline.removeLastAttribute()
         writeHalf(native, half)
         let start = out.count
-        out.append(contentsOf: later)
+        out.append(later.span)
         note(.region, from: start)
     }
 }

@@ -4,14 +4,7 @@ import JSONDocument
 /// Writing, and reporting what is not written.
 extension DefaultMapper {
     @inline(__always)
-    mutating func append(_ word: StaticString) {
-        out.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
-    }
-
-    @inline(__always)
-    mutating func append(_ bytes: Span<UInt8>) {
-        bytes.withUnsafeBufferPointer { out.append(contentsOf: $0) }
-    }
+    mutating func append(_ word: StaticString) { out.append(word) }
 
     /// Appends a JSON string.
     ///
@@ -21,10 +14,10 @@ extension DefaultMapper {
     @inline(__always)
     mutating func append(quoted content: Span<UInt8>, isEscaped: Bool) {
         if isEscaped {
-            JSONEscaping.appendString(content, to: &out)
+            out.append(string: content)
         } else {
             out.append(UInt8(ascii: "\""))
-            append(content)
+            out.append(content)
             out.append(UInt8(ascii: "\""))
         }
     }
@@ -32,6 +25,7 @@ extension DefaultMapper {
     /// Appends the name of an attribute and the colon.
     @inline(__always)
     mutating func append(key name: PackedName, _ type: RenamedKey.ValueType) {
+        writtenType = type
         switch type {
         case .detected: name.appendKey(to: &out)
         case .date: name.appendDateKey(to: &out)
@@ -41,14 +35,15 @@ extension DefaultMapper {
 
     /// Notes the attribute that was written from a mark on, its comma included.
     @inline(__always)
-    mutating func note(attributeFrom mark: Int, keyLength: Int, bareOffset: Int) {
-        outline.noteAttribute(mark..<out.count - 1, keyLength: keyLength, bareOffset: bareOffset, in: out)
+    mutating func note(attributeFrom mark: Int, _ name: OperationOutline.Name, bareOffset: Int) {
+        let valueStart = mark + name.keyLength(bareOffset: bareOffset) + 3
+        outline.noteAttribute(mark..<out.count - 1, name, bareOffset: bareOffset, firstOfValue: out[valueStart])
     }
 
     /// The same for a native.
     @inline(__always)
     mutating func note(_ native: Native, from mark: Int) {
-        note(attributeFrom: mark, keyLength: native.key.utf8CodeUnitCount - 3, bareOffset: 0)
+        note(attributeFrom: mark, nativeNames[native.rawValue], bareOffset: 0)
     }
 
     /// Appends the comma that stands after every member and item.
@@ -61,7 +56,7 @@ extension DefaultMapper {
 
     /// Forgets what was written after a mark.
     @inline(__always)
-    mutating func forget(from mark: Int) { out.removeLast(out.count - mark) }
+    mutating func forget(from mark: Int) { out.forget(from: mark) }
 
     /// Takes the buffer filled with the characters of a string; give it back into `contentBuffer`.
     mutating func takeContent(
@@ -88,8 +83,8 @@ extension DefaultMapper {
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
     ) {
-        place.steps.append(.member(name))
+        place.push(.member(name))
         report(reason, tape, text)
-        place.steps.removeLast()
+        place.pop()
     }
 }

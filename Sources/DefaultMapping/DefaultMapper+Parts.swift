@@ -1,4 +1,4 @@
-import JSONDocument
+public import JSONDocument
 
 /// The types that say something about a person.
 enum MessageType {
@@ -11,6 +11,7 @@ enum MessageType {
 /// The values of a message that the mapping reads.
 struct MessageParts {
     var type: JSONNode?
+    var messageID: JSONNode?
     var userID: JSONNode?
     var integrations: JSONNode?
     var context: JSONNode?
@@ -30,6 +31,14 @@ struct ContextParts {
     var traits: JSONNode?
     var timeZone: Member?
     var locale: Member?
+}
+
+/// What names a message, as the mapping came across it.
+public struct MessageNaming: Sendable {
+    /// The value of `messageId`.
+    public let id: JSONNode?
+    /// The value of `type`.
+    public let type: JSONNode?
 }
 
 /// A member of an object.
@@ -73,7 +82,12 @@ extension DefaultMapper {
             }
         case 7: if TextRules.equals(key, "context") { parts.context = member.value }
         case 8: if TextRules.equals(key, "category") { parts.category = member }
-        case 9: if TextRules.equals(key, "timestamp") { parts.timestamp = member.value }
+        case 9:
+            if TextRules.equals(key, "timestamp") {
+                parts.timestamp = member.value
+            } else if TextRules.equals(key, "messageId") {
+                parts.messageID = member.value
+            }
         case 10: if TextRules.equals(key, "properties") { parts.properties = member.value }
         case 12: if TextRules.equals(key, "integrations") { parts.integrations = member.value }
         case 17: if TextRules.equals(key, "originalTimestamp") { parts.originalTimestamp = member.value }
@@ -82,7 +96,7 @@ extension DefaultMapper {
     }
 
     /// The type, read in any case.
-    mutating func messageType(
+    mutating func type(
         _ node: JSONNode?,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
@@ -160,12 +174,15 @@ extension DefaultMapper {
 
     @inline(__always)
     private static func take(_ member: Member, _ key: Span<UInt8>, _ parts: inout ContextParts) {
-        if TextRules.equals(key, "traits") {
-            parts.traits = member.value
-        } else if TextRules.equals(key, "locale") {
-            parts.locale = member
-        } else if TextRules.equals(key, "timezone") {
-            parts.timeZone = member
+        switch key.count {
+        case 6:
+            if TextRules.equals(key, "traits") {
+                parts.traits = member.value
+            } else if TextRules.equals(key, "locale") {
+                parts.locale = member
+            }
+        case 8: if TextRules.equals(key, "timezone") { parts.timeZone = member }
+        default: break
         }
     }
 

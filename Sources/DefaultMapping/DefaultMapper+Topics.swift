@@ -33,7 +33,7 @@ extension DefaultMapper {
             let addedItems = added == nil ? [] : listItems
             guard writeTopicList(removed, tape, text) else { return false }
             for item in addedItems.prefix(addedCount) {
-                for other in listItems where out[item] == out[other] { return false }
+                for other in listItems where out.isEqual(item, other) { return false }
             }
             endValue()
         }

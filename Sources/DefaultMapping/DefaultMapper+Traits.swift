@@ -12,14 +12,14 @@ extension DefaultMapper {
     ) {
         place.enter("traits")
         if let traits = object(node, tape, text) {
-            takenNames[0].removeAll()
+            takenNames.removeAll(at: 0)
             swap(&out, &custom)
             swap(&outline, &customOutline)
             var members = tape.members(of: traits)
             while let (name, value) = tape.next(&members) {
-                place.steps.append(.member(name))
+                place.push(.member(name))
                 mapTrait(Member(name: name, value: value), tape, text)
-                place.steps.removeLast()
+                place.pop()
             }
             swap(&out, &custom)
             swap(&outline, &customOutline)
@@ -39,7 +39,7 @@ extension DefaultMapper {
         writeNatives(context, tape, text)
         if !custom.isEmpty {
             outline.append(attributesOf: customOutline, at: out.count)
-            custom.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+            out.append(custom)
         }
         guard out.count > start else {
             forget(from: mark)
@@ -55,19 +55,22 @@ extension DefaultMapper {
             swap(&key, &keyBuffer)
             key.removeAll(keepingCapacity: true)
             tape.appendContent(of: member.name, in: text, to: &key)
-            mapTrait(member, key: key.span, tape, text)
+            mapTrait(member, key.span, 0..<key.count, tape, text)
             keyBuffer = key
         } else {
-            mapTrait(member, key: text.extracting(tape.contentRange(of: member.name)), tape, text)
+            mapTrait(member, text, tape.contentRange(of: member.name), tape, text)
         }
     }
 
+    /// The key is a part of a source.
     private mutating func mapTrait(
         _ member: Member,
-        key: Span<UInt8>,
+        _ source: Span<UInt8>,
+        _ part: Range<Int>,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
     ) {
+        let key = source.extracting(part)
         if let native = NativeKey(key) {
             natives.note(native, member, isContext: false)
             return
@@ -77,7 +80,7 @@ extension DefaultMapper {
             return
         }
         guard tape.kind(of: member.value) == .object else {
-            mapLeaf(member.value, key: key, allowsTypes: true, tape, text)
+            mapLeaf(member.value, attributeNames.name(of: source, part, allowsTypes: true), tape, text)
             return
         }
         let renamed = attributeNames.name(of: key, allowsTypes: true)
@@ -105,39 +108,40 @@ extension DefaultMapper {
         }
         var joined: [UInt8] = []
         swap(&joined, &joinedKeys[level])
+        var short = ShortKey(key)
         var members = tape.members(of: object)
         while let (name, value) = tape.next(&members) {
+            place.push(.member(name))
+            if tape.kind(of: value) != .object, !tape.isEscaped(name),
+                let end = short.join(text.extracting(tape.contentRange(of: name)))
+            {
+                mapLeaf(value, attributeNames.name(of: short.bytes.span, 0..<end, allowsTypes: false), tape, text)
+                place.pop()
+                continue
+            }
             joined.removeAll(keepingCapacity: true)
             key.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
             joined.append(UInt8(ascii: "_"))
-            if tape.isEscaped(name) {
-                tape.appendContent(of: name, in: text, to: &joined)
-            } else {
-                let child = text.extracting(tape.contentRange(of: name))
-                child.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
-            }
-            place.steps.append(.member(name))
+            tape.appendContent(of: name, in: text, to: &joined)
             if tape.kind(of: value) != .object {
-                mapLeaf(value, key: joined.span, allowsTypes: false, tape, text)
+                mapLeaf(value, attributeNames.name(of: joined.span, allowsTypes: false), tape, text)
             } else if level == 0 {
                 flatten(value, key: joined.span, level: 1, tape, text)
             } else {
                 report(.tooDeep, tape, text)
             }
-            place.steps.removeLast()
+            place.pop()
         }
         joinedKeys[level] = joined
     }
 
-    /// Writes one custom attribute, or reports why not.
+    /// Writes one custom attribute under a key, or reports why not.
     private mutating func mapLeaf(
         _ node: JSONNode,
-        key: Span<UInt8>,
-        allowsTypes: Bool,
+        _ renamed: RenamedKey,
         _ tape: borrowing JSONTape,
         _ text: Span<UInt8>
     ) {
-        let renamed = attributeNames.name(of: key, allowsTypes: allowsTypes)
         if let problem = renamed.problem {
             report(problem, tape, text)
             return
@@ -145,27 +149,27 @@ extension DefaultMapper {
         let mark = out.count
         switch writeAttribute(node, renamed, tape, text) {
         case .written:
-            if !takenNames[0].insert(renamed.name) {
+            if !takenNames.insert(renamed.name, at: 0) {
                 forget(from: mark)
                 report(.nameCollision, tape, text)
             } else {
-                noteCustom(renamed.name, from: mark)
+                noteCustom(renamed, from: mark)
             }
         case .gone: break
         case .refused(let reason): report(reason, tape, text)
         }
     }
 
-    /// What was written tells the type, which a value may have had by itself.
-    private mutating func noteCustom(_ name: PackedName, from mark: Int) {
+    /// Under the type that was written, which a value may have had by itself.
+    @inline(__always)
+    private mutating func noteCustom(_ key: RenamedKey, from mark: Int) {
         let bareOffset =
-            out[mark + 1 + name.count] == UInt8(ascii: "\"")
-            ? 0 : out[mark + 1] == UInt8(ascii: "d") && out[mark + 5] == UInt8(ascii: "(") ? 5 : 4
-        note(
-            attributeFrom: mark,
-            keyLength: name.count + (bareOffset == 0 ? 0 : bareOffset + 1),
-            bareOffset: bareOffset
-        )
+            switch writtenType {
+            case .detected: 0
+            case .date: 5
+            case .address: 4
+            }
+        note(attributeFrom: mark, key.outlined, bareOffset: bareOffset)
     }
 
     private mutating func writeAttribute(

@@ -60,7 +60,7 @@ extension DefaultMapper {
         if let refusal = Self.refusal(ofUntypedValue: key.type) { return .refused(refusal) }
         if kind == .number, !Self.isInRange(node, tape, text) { return .refused(.numberOutOfRange) }
         append(key: key.name, .detected)
-        append(text.extracting(tape.textRange(of: node)))
+        out.append(text, tape.textRange(of: node))
         endValue()
         return .written
     }
@@ -102,24 +102,30 @@ extension DefaultMapper {
     ) -> Verdict {
         // A line break is an escape or not ASCII.
         if !tape.isEscaped(node), !isInEvent || tape.isASCII(node) {
-            let token = text.extracting(tape.textRange(of: node))
-            return writeTyped(token.extracting(1..<token.count - 1), key, token: token)
+            return writeTyped(text, tape.contentRange(of: node), isToken: true, key)
         }
         var content = takeContent(of: node, tape, text)
         if isInEvent { TextRules.joinLines(of: &content) }
-        let verdict = writeTyped(content.span, key, token: content.span.extracting(0..<0))
+        let verdict = writeTyped(content.span, 0..<content.count, isToken: false, key)
         contentBuffer = content
         return verdict
     }
 
-    /// Writes a text as what it is. `token` is the same in quotes as it stands in the message, or empty if it has escapes.
-    private mutating func writeTyped(_ content: Span<UInt8>, _ key: RenamedKey, token: Span<UInt8>) -> Verdict {
+    /// Writes a text as what it is: the characters that are a part of a source. Those of a token stand there in quotes and need no
+    /// escape.
+    private mutating func writeTyped(
+        _ source: Span<UInt8>,
+        _ part: Range<Int>,
+        isToken: Bool,
+        _ key: RenamedKey
+    ) -> Verdict {
+        let content = source.extracting(part)
         if TextRules.isBlank(content) { return .refused(.empty) }
         switch key.type {
         case .date: return writeDate(content, key.name, allowsDay: true) ? .written : .refused(.badDate)
         case .address:
             guard AddressText.isAddress(content, ofAnyScheme: true) else { return .refused(.badURL) }
-            return writeAddress(content, key.name, token: token)
+            return writeAddress(source, part, isToken: isToken, key.name)
         case .detected: break
         }
         if options.dates != .off, TextRules.isDigit(content[0]),
@@ -128,28 +134,28 @@ extension DefaultMapper {
             return .written
         }
         if options.urls == .detect, AddressText.isWebAddress(content) {
-            return writeAddress(content, key.name, token: token)
+            return writeAddress(source, part, isToken: isToken, key.name)
         }
         if let end = TextRules.end(ofFirst: BatchLimits.stringLength, in: content) {
             guard options.longText == .cut else { return .refused(.textTooLong) }
             let start = content.extracting(0..<end)
             if TextRules.isBlank(start) { return .refused(.empty) }
             append(key: key.name, .detected)
-            append(quoted: start, isEscaped: token.isEmpty)
+            append(quoted: start, isEscaped: !isToken)
         } else {
             append(key: key.name, .detected)
-            append(content, orToken: token)
+            append(source, part, isToken: isToken)
         }
         endValue()
         return .written
     }
 
     @inline(__always)
-    private mutating func append(_ content: Span<UInt8>, orToken token: Span<UInt8>) {
-        if token.isEmpty {
-            append(quoted: content, isEscaped: true)
+    private mutating func append(_ source: Span<UInt8>, _ part: Range<Int>, isToken: Bool) {
+        if isToken {
+            out.append(source, part.lowerBound - 1..<part.upperBound + 1)
         } else {
-            append(token)
+            out.append(string: source.extracting(part))
         }
     }
 
@@ -157,7 +163,7 @@ extension DefaultMapper {
         guard content.count >= 10, content[4] == UInt8(ascii: "-") else { return false }
         let mark = out.count
         append(key: name, .date)
-        guard DateText.append(content, allowsDay: allowsDay, to: &out) else {
+        guard DateText.append(content, allowsDay: allowsDay, to: &out) != nil else {
             forget(from: mark)
             return false
         }
@@ -165,10 +171,15 @@ extension DefaultMapper {
         return true
     }
 
-    private mutating func writeAddress(_ content: Span<UInt8>, _ name: PackedName, token: Span<UInt8>) -> Verdict {
-        guard TextRules.end(ofFirst: BatchLimits.urlLength, in: content) == nil else { return .refused(.urlTooLong) }
+    private mutating func writeAddress(
+        _ source: Span<UInt8>,
+        _ part: Range<Int>,
+        isToken: Bool,
+        _ name: PackedName
+    ) -> Verdict {
+        guard TextRules.end(ofFirst: BatchLimits.urlLength, in: source.extracting(part)) == nil else { return .refused(.urlTooLong) }
         append(key: name, .address)
-        append(content, orToken: token)
+        append(source, part, isToken: isToken)
         endValue()
         return .written
     }
@@ -235,18 +246,13 @@ extension DefaultMapper {
         let start = out.count
         append(quoted: content.extracting(0..<end), isEscaped: isEscaped)
         // Equal texts have equal JSON here, since each character is written in one way.
-        for item in listItems where item.count == out.count - start && isEqual(item, start) {
+        for item in listItems where out.isEqual(item, start..<out.count) {
             forget(from: start)
             return nil
         }
         listItems.append(start..<out.count)
         endValue()
         return nil
-    }
-
-    private func isEqual(_ item: Range<Int>, _ start: Int) -> Bool {
-        for offset in 0..<item.count where out[item.lowerBound + offset] != out[start + offset] { return false }
-        return true
     }
 
     /// Whether an object has no members.

@@ -6,7 +6,7 @@ import StableHash
 ///
 /// One value serves many messages and keeps its buffers, so that a message allocates nothing once they have grown, unless
 /// something is left out. Not for use by two threads at once. What it writes depends on the options and the message alone.
-public struct DefaultMapper: Sendable {
+public struct DefaultMapper: ~Copyable, Sendable {
     /// What of the options the mapping of values asks.
     let options: DefaultMappingOptions
     let callingCode: [UInt8]
@@ -15,9 +15,9 @@ public struct DefaultMapper: Sendable {
     var eventNames: NameCache
 
     /// The operation as it grows, every member and item followed by a comma; the closing bracket takes the last one's place.
-    var out: [UInt8] = []
+    var out = OutputText()
     /// The custom attributes, until the natives are written before them.
-    var custom: [UInt8] = []
+    var custom = OutputText()
     /// The characters of a string with escapes; taken out while it is in use.
     var contentBuffer: [UInt8] = []
     /// The same for keys, which live longer.
@@ -27,7 +27,9 @@ public struct DefaultMapper: Sendable {
     var phoneBuffer: [UInt8] = []
     var natives = NativeCandidates()
     /// The names taken, per level of nesting.
-    var takenNames = [NameSet](repeating: NameSet(), count: 4)
+    var takenNames = TakenNames()
+    /// The type of the key that was written last.
+    var writtenType = RenamedKey.ValueType.detected
     var listItems: [Range<Int>] = []
     /// Where the mapping stands in the message, for reports.
     var place = MessagePlace()
@@ -35,6 +37,9 @@ public struct DefaultMapper: Sendable {
     /// Where attributes and events stand in `out`; those of `custom` apart until they are appended.
     var outline = OperationOutline()
     var customOutline = OperationOutline()
+    private var naming = MessageNaming(id: nil, type: nil)
+    /// What an outline needs of the names of natives.
+    let nativeNames = Native.allCases.map(\.outlined)
     /// The user, escapes resolved.
     private var customID: [UInt8] = []
 
@@ -75,7 +80,7 @@ public struct DefaultMapper: Sendable {
         leftOut: inout [LeftOut]
     ) -> DefaultOutcome {
         let outcome = map(tape, text, leftOut: &leftOut)
-        if case .operation = outcome { writer.raw(out.span) }
+        if case .operation = outcome { out.withSpan { writer.raw($0) } }
         return outcome
     }
 
@@ -91,13 +96,14 @@ public struct DefaultMapper: Sendable {
         _ text: Span<UInt8>,
         leftOut: inout [LeftOut]
     ) -> DefaultOutcome {
-        out.removeAll(keepingCapacity: true)
-        custom.removeAll(keepingCapacity: true)
+        out.forget(from: 0)
+        custom.forget(from: 0)
         customOutline.begin(at: 0)
         natives.removeAll()
         if !found.isEmpty { found.removeAll() }
         let parts = messageParts(tape, text)
-        guard let type = messageType(parts.type, tape, text) else { return .filtered(.typeNotMapped) }
+        naming = MessageNaming(id: parts.messageID, type: parts.type)
+        guard let type = type(parts.type, tape, text) else { return .filtered(.typeNotMapped) }
         if let integrations = parts.integrations, isSwitchedOff(integrations, tape, text) {
             return .filtered(.integrationOff)
         }
@@ -116,21 +122,30 @@ public struct DefaultMapper: Sendable {
     }
 
     /// The operation of the message mapped last, as JSON; of use only if that gave one.
-    public var operation: [UInt8] { out }
+    public var operation: [UInt8] { out.bytes() }
 
     /// The contribution of the message mapped last; of use only if that gave an operation.
     ///
     /// It is what `OperationReader` makes of ``operation``, without reading it again: a test compares the two. Mutating only so
-    /// that a mapper that stands in a list is not copied for it.
+    /// that a mapper that is a part of an object is not copied for it.
     ///
     /// - Parameters:
     ///   - messageHash: a hash of what names the message; nil when it has no id. Repeats are told apart by it and by the operation.
     ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970.
     /// - Returns: nil where only `OperationReader` knows what to leave out: more than 15 lists or 1 000 attributes.
     public mutating func contribution(messageHash: UInt64?, ageTime: Int64?) -> Contribution? {
-        let identity = messageHash.map { RepeatIdentity(high: $0, low: xxh3(out)) }
-        return outline.contribution(customID: customID, text: out.span, identity: identity, ageTime: ageTime)
+        out.withSpan { written in
+            outline.contribution(
+                customID: customID,
+                text: written,
+                identity: messageHash.map { RepeatIdentity(high: $0, low: xxh3(written)) },
+                ageTime: ageTime
+            )
+        }
     }
+
+    /// What names the message mapped last. Mutating for the same reason.
+    public mutating func messageNaming() -> MessageNaming { naming }
 
     // MARK: Identifier
 

@@ -90,9 +90,7 @@ public struct FieldTracer {
         let bytes = Array(key.utf8)
         let renamed = attributeNames.rename(bytes.span, allowsTypes: isFirstLevel)
         guard renamed.problem == nil, let output else { return nil }
-        var quoted: [UInt8] = []
-        renamed.name.appendQuoted(to: &quoted)
-        let name = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+        let name = renamed.name.text
         return [name, "date(\(name))", "url(\(name))"].first { output[$0] != nil }
     }
 
@@ -244,10 +242,8 @@ public struct FieldTracer {
         if case .object(let properties)? = message["properties"] {
             for property in properties where !property.name.hasPrefix("$") {
                 let renamed = attributeNames.rename(Array(property.name.utf8).span, allowsTypes: true)
-                var quoted: [UInt8] = []
-                renamed.name.appendQuoted(to: &quoted)
                 let path = "properties.\(property.name)"
-                if renamed.problem == nil, quoted == Array("\"\(member.name)\"".utf8), survives(property.value, path) {
+                if renamed.problem == nil, renamed.name.text == member.name, survives(property.value, path) {
                     return add(.unused(.overridden), member.value, member.name)
                 }
             }

@@ -15,6 +15,15 @@ struct LocaleText {
 
     /// Reads a trimmed text; nil if it is no locale.
     init?(_ text: Span<UInt8>) {
+        if text.count == 5, text[2] == UInt8(ascii: "-") || text[2] == UInt8(ascii: "_"),
+            TextRules.isLetter(text[0]), TextRules.isLetter(text[1]), TextRules.isLetter(text[3]),
+            TextRules.isLetter(text[4])
+        {
+            // The usual form, `fr-FR`.
+            language = Self.language(text[0], text[1])
+            region = Self.region(text[3], text[4])
+            return
+        }
         var end = 0
         while end < text.count, text[end] != UInt8(ascii: "."), text[end] != UInt8(ascii: "@") { end += 1 }
         let locale = text.extracting(0..<end)

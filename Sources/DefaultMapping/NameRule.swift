@@ -13,8 +13,15 @@ struct RenamedKey {
 
     var name = PackedName()
     var type = ValueType.detected
+    /// What the outline of an operation needs of the name.
+    var outlined = OperationOutline.Name()
     /// Why there is no name: `nameEmpty`, `nameInvalid` or `nameTooLong`.
     var problem: MappingReason?
+
+    fileprivate mutating func setName(_ bytes: Span<UInt8>) {
+        name = PackedName(bytes)
+        outlined = OperationOutline.Name(bytes)
+    }
 }
 
 /// Makes names of keys, by the options `names` and `long_names`. Keeps its buffers, so use one for many keys.
@@ -65,14 +72,14 @@ struct NameRule {
         if bytes.isEmpty {
             result.problem = .nameEmpty
         } else if bytes.count <= Self.maximumLength {
-            result.name = PackedName(bytes.span)
+            result.setName(bytes.span)
         } else if shortens {
             let digits = HashText.base32(xxh3(bytes)).utf8.prefix(4)
             bytes.removeLast(bytes.count - 25)
             while bytes.last == UInt8(ascii: "_") { bytes.removeLast() }
             bytes.append(UInt8(ascii: "_"))
             bytes.append(contentsOf: digits)
-            result.name = PackedName(bytes.span)
+            result.setName(bytes.span)
         } else {
             result.problem = .nameTooLong
         }

@@ -1,3 +1,6 @@
+import BatchAPI
+import JSONDocument
+
 /// The native attributes, in the order of Batch's documentation (`batch-api` 2.4).
 enum Native: Int, CaseIterable {
     case email
@@ -21,6 +24,12 @@ enum Native: Int, CaseIterable {
         case .timeZone: "\"$timezone\":"
         case .topicPreferences: "\"$topic_preferences\":"
         }
+    }
+
+    /// Its name for the outline of an operation.
+    var outlined: OperationOutline.Name {
+        let quoted = [UInt8](UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+        return OperationOutline.Name(quoted.span.extracting(1..<quoted.count - 2))
     }
 
     /// Why a value is refused that breaks its rule.

@@ -1,5 +1,7 @@
 /// A name of up to 31 ASCII characters in four words: compared, hashed and written without touching memory elsewhere.
 struct PackedName: Hashable {
+    static let capacity = 31
+
     /// The characters, first in the lowest byte, padded with zeros; the count is in the highest byte of `word3`.
     private var word0: UInt64 = 0
     private var word1: UInt64 = 0
@@ -11,7 +13,7 @@ struct PackedName: Hashable {
 
     /// Packs the first 31 bytes.
     init(_ bytes: Span<UInt8>) {
-        let count = min(bytes.count, 31)
+        let count = min(bytes.count, Self.capacity)
         for index in 0..<count {
             let byte = UInt64(bytes[index]) << UInt64(8 * (index & 7))
             switch index >> 3 {
@@ -25,79 +27,47 @@ struct PackedName: Hashable {
     }
 
     /// How many characters it has.
-    var count: Int { Int(word3 >> 56) }
+    @inline(__always)
+    var count: Int { Int(truncatingIfNeeded: word3 >> 56) }
+
+    /// One bit of 64 for each name, so that most names are told apart by it.
+    @inline(__always)
+    var bit: UInt64 {
+        let mixed = (word0 ^ word1 &* 0xC2B2_AE3D_27D4_EB4F ^ word2 ^ word3) &* 0x9E37_79B9_7F4A_7C15
+        return 1 &<< (mixed >> 58)
+    }
+
+    /// The characters as text.
+    var text: String {
+        let words = [word0, word1, word2, word3]
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: words[$0 >> 3] >> UInt64(8 * ($0 & 7))) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Stores the characters and more bytes behind them, 32 in all: the caller vouches for the room and overwrites the rest.
+    @inline(__always)
+    func store(into memory: UnsafeMutableRawPointer, at offset: Int) {
+        memory.storeBytes(of: word0.littleEndian, toByteOffset: offset, as: UInt64.self)
+        memory.storeBytes(of: word1.littleEndian, toByteOffset: offset &+ 8, as: UInt64.self)
+        memory.storeBytes(of: word2.littleEndian, toByteOffset: offset &+ 16, as: UInt64.self)
+        memory.storeBytes(of: word3.littleEndian, toByteOffset: offset &+ 24, as: UInt64.self)
+    }
 
     /// Appends the name in quotes.
     @inline(__always)
-    func appendQuoted(to out: inout [UInt8]) { append(before: 0x22, 1, after: 0x22, 1, to: &out) }
+    func appendQuoted(to out: inout OutputText) { out.append(before: 0x22, 1, self, after: 0x22, 1) }
 
     /// Appends the name as the key of a member, `"name":`.
     @inline(__always)
-    func appendKey(to out: inout [UInt8]) { append(before: 0x22, 1, after: 0x3A22, 2, to: &out) }
+    func appendKey(to out: inout OutputText) { out.append(before: 0x22, 1, self, after: 0x3A22, 2) }
 
     /// Appends the name as the key of a date, `"date(name)":`.
-    func appendDateKey(to out: inout [UInt8]) { append(before: 0x2865_7461_6422, 6, after: 0x3A2229, 3, to: &out) }
+    func appendDateKey(to out: inout OutputText) {
+        out.append(before: 0x2865_7461_6422, 6, self, after: 0x3A2229, 3)
+    }
 
     /// Appends the name as the key of an address, `"url(name)":`.
-    func appendAddressKey(to out: inout [UInt8]) { append(before: 0x28_6C72_7522, 5, after: 0x3A2229, 3, to: &out) }
-
-    /// Appends characters before the name, the name, and characters after it, in one piece: each append to an array costs as
-    /// much as a few words of arithmetic. The lowest byte of `before` and `after` comes first.
-    @inline(__always)
-    private func append(
-        before: UInt64,
-        _ beforeCount: Int,
-        after: UInt64,
-        _ afterCount: Int,
-        to out: inout [UInt8]
-    ) {
-        var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
-        let left = UInt64(8 * beforeCount)
-        let right = 64 - left
-        let last = word3 & 0x00FF_FFFF_FFFF_FFFF
-        words.0 = (before | word0 << left).littleEndian
-        words.1 = (word0 >> right | word1 << left).littleEndian
-        words.2 = (word1 >> right | word2 << left).littleEndian
-        words.3 = (word2 >> right | last << left).littleEndian
-        words.4 = (last >> right).littleEndian
-        let nameCount = count
-        withUnsafeMutableBytes(of: &words) { bytes in
-            for offset in 0..<afterCount {
-                bytes[beforeCount + nameCount + offset] = UInt8(truncatingIfNeeded: after >> UInt64(8 * offset))
-            }
-            let typed = bytes.assumingMemoryBound(to: UInt8.self)
-            out.append(contentsOf: UnsafeBufferPointer(rebasing: typed[0..<beforeCount + nameCount + afterCount]))
-        }
-    }
-}
-
-/// The names taken in one object. Few as a rule: then they are compared one by one; a large object gets a hashed set, so
-/// that a hostile one costs no more than its length.
-struct NameSet {
-    private static let comparedCount = 32
-    private var names: [PackedName] = []
-    private var others: Set<PackedName> = []
-
-    /// Forgets all names.
-    mutating func removeAll() {
-        names.removeAll(keepingCapacity: true)
-        if !others.isEmpty { others = [] }
-    }
-
-    /// - Returns: whether the name was free.
-    mutating func insert(_ name: PackedName) -> Bool {
-        if contains(name) { return false }
-        if names.count < Self.comparedCount {
-            names.append(name)
-        } else {
-            others.insert(name)
-        }
-        return true
-    }
-
-    /// Whether the name is taken.
-    func contains(_ name: PackedName) -> Bool {
-        for index in names.indices where names[index] == name { return true }
-        return !others.isEmpty && others.contains(name)
+    func appendAddressKey(to out: inout OutputText) {
+        out.append(before: 0x28_6C72_7522, 5, self, after: 0x3A2229, 3)
     }
 }

@@ -10,9 +10,7 @@ public enum ProposedName {
         let bytes = Array(key.utf8)
         let renamed = rule.rename(bytes.span, allowsTypes: true)
         guard renamed.problem == nil else { return nil }
-        var quoted: [UInt8] = []
-        renamed.name.appendQuoted(to: &quoted)
-        let name = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+        let name = renamed.name.text
         return switch renamed.type {
         case .detected: name
         case .date: "date(\(name))"

@@ -44,7 +44,14 @@ enum TextRules {
     }
 
     /// The range of a text without white space at both ends.
+    @inline(__always)
     static func trimmed(_ text: Span<UInt8>) -> Range<Int> {
+        // Hardly any text needs it: printable ASCII at both ends says so.
+        if text.count > 0, text[0] &- 0x21 < 0x5E, text[text.count - 1] &- 0x21 < 0x5E { return 0..<text.count }
+        return searchedTrimmed(text)
+    }
+
+    private static func searchedTrimmed(_ text: Span<UInt8>) -> Range<Int> {
         var start = 0
         while start < text.count {
             var next = start
@@ -105,9 +112,36 @@ enum TextRules {
     /// Whether a text is exactly this ASCII word.
     @inline(__always)
     static func equals(_ text: Span<UInt8>, _ word: StaticString) -> Bool {
-        guard text.count == word.utf8CodeUnitCount else { return false }
-        for index in text.indices where text[index] != word.utf8Start[index] { return false }
+        let count = word.utf8CodeUnitCount
+        guard text.count == count else { return false }
+        let expected = UnsafeRawPointer(word.utf8Start)
+        // A word is a literal: the compiler makes constants of its bytes, and of this one or two comparisons of whole words.
+        if count >= 8 {
+            var offset = 0
+            while offset &+ 8 <= count {
+                guard isEqual(text, expected, at: offset, as: UInt64.self) else { return false }
+                offset &+= 8
+            }
+            return isEqual(text, expected, at: count &- 8, as: UInt64.self)
+        }
+        if count >= 4 {
+            return isEqual(text, expected, at: 0, as: UInt32.self)
+                && isEqual(text, expected, at: count &- 4, as: UInt32.self)
+        }
+        for index in 0..<count where text[index] != word.utf8Start[index] { return false }
         return true
+    }
+
+    /// Unchecked: both have the bytes.
+    @inline(__always)
+    private static func isEqual<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ text: Span<UInt8>,
+        _ expected: UnsafeRawPointer,
+        at offset: Int,
+        as: Word.Type
+    ) -> Bool {
+        text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Word.self)
+            == expected.loadUnaligned(fromByteOffset: offset, as: Word.self)
     }
 
     /// Whether a text is this word of lower-case ASCII, in any case.

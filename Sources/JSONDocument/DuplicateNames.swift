@@ -4,28 +4,35 @@
 /// the names themselves are compared after the parse, in the objects found so. Objects of more than 512 members, and those with
 /// an escaped name, go through a dictionary, so that a hostile object costs no more than its length.
 enum DuplicateNames {
-    private static let fewMembers = 64
+    private static let fewLooks = 16
     private static let manyMembers = 512
 
     /// Whether an object needs ``mark(inObject:of:_:)``: false is certain, true is a suspicion.
     ///
-    /// Names are first told apart by one bit of 64 each, and where that is taken by their signatures.
+    /// Names are first told apart by one bit of 64 each, and where that is taken by their signatures. After some such looks the
+    /// bits are of no use any more, which also bounds what a hostile object costs.
     @inline(never)
     static func areSuspected(inObject object: Int, of nodes: borrowing NodeList) -> Bool {
         var seen: UInt64 = 0
+        var looksLeft = fewLooks
         let end = nodes[object].next
+        precondition(Int(end) <= nodes.count, "node index out of range")
         let first = UInt32(truncatingIfNeeded: object) &+ 1
         var name = first
-        for _ in 0..<fewMembers {
-            if name >= end { return false }
-            let (node, next) = nodes.member(at: name)
+        while name &+ 1 < end {
+            // The loop has just seen that both nodes of the member are on the list.
+            let (node, next) = nodes.member(uncheckedAt: name)
             if node.flags & Node.escaped != 0 { return true }
             let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: node.signature)
-            if seen & bit != 0, hasSignature(node.signature, from: first, to: name, of: nodes) { return true }
+            if seen & bit != 0 {
+                if looksLeft == 0 { return areSuspectedAmongMany(inObject: object, of: nodes) }
+                looksLeft &-= 1
+                if hasSignature(node.signature, from: first, to: name, of: nodes) { return true }
+            }
             seen |= bit
             name = next
         }
-        return name < end && areSuspectedAmongMany(inObject: object, of: nodes)
+        return false
     }
 
     /// The same with one bit of 1024, where 64 would soon be taken.

@@ -26,7 +26,7 @@ extension JSONTape {
     // MARK: Containers
 
     /// A cursor over the members of an object in document order; empty for anything else. Advance it with ``next(_:)-(JSONMembers)``.
-    @inlinable
+    @inlinable @inline(__always)
     public func members(of node: JSONNode) -> JSONMembers {
         let object = self[node]
         guard object.kind == .object else { return JSONMembers(index: 0, end: 0) }
@@ -34,7 +34,7 @@ extension JSONTape {
     }
 
     /// The next member, or nil after the last one. Members whose name stands again later are left out.
-    @inlinable
+    @inlinable @inline(__always)
     public func next(_ members: inout JSONMembers) -> (name: JSONNode, value: JSONNode)? {
         while members.index < members.end {
             let index = members.index
@@ -46,7 +46,7 @@ extension JSONTape {
     }
 
     /// A cursor over the elements of an array; empty for anything else. Advance it with ``next(_:)-(JSONElements)``.
-    @inlinable
+    @inlinable @inline(__always)
     public func elements(of node: JSONNode) -> JSONElements {
         let array = self[node]
         guard array.kind == .array else { return JSONElements(index: 0, end: 0) }
@@ -54,7 +54,7 @@ extension JSONTape {
     }
 
     /// The next element, or nil after the last one.
-    @inlinable
+    @inlinable @inline(__always)
     public func next(_ elements: inout JSONElements) -> JSONNode? {
         guard elements.index < elements.end else { return nil }
         let element = JSONNode(index: elements.index)

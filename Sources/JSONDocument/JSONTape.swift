@@ -36,26 +36,26 @@ public struct JSONTape: ~Copyable {
     }
 
     /// The value of the whole text.
-    @inlinable
+    @inlinable @inline(__always)
     public var root: JSONNode { JSONNode(index: 0) }
 
     /// How many nodes the text has: a value counts one, and so does a member's name.
-    @inlinable
+    @inlinable @inline(__always)
     public var nodeCount: Int { nodes.count }
 
     /// The kind of a value.
-    @inlinable
+    @inlinable @inline(__always)
     public func kind(of node: JSONNode) -> JSONKind { self[node].kind }
 
     /// The bytes of the text that are this value, quotes and brackets included. Valid JSON by themselves.
-    @inlinable
+    @inlinable @inline(__always)
     public func textRange(of node: JSONNode) -> Range<Int> {
         let node = self[node]
         return Int(node.start)..<Int(node.start) + Int(node.length)
     }
 
     /// The bytes between the quotes of a string, escapes not resolved.
-    @inlinable
+    @inlinable @inline(__always)
     public func contentRange(of node: JSONNode) -> Range<Int> {
         let node = self[node]
         guard node.kind == .string else { return Int(node.start)..<Int(node.start) }
@@ -63,28 +63,28 @@ public struct JSONTape: ~Copyable {
     }
 
     /// Whether a string holds a backslash, so that its content differs from its text.
-    @inlinable
+    @inlinable @inline(__always)
     public func isEscaped(_ node: JSONNode) -> Bool { self[node].flags & Node.escaped != 0 }
 
     /// Whether the text of a string holds ASCII only (an escape may still stand for another character).
-    @inlinable
+    @inlinable @inline(__always)
     public func isASCII(_ node: JSONNode) -> Bool { self[node].flags & Node.nonASCII == 0 }
 
     /// Whether a number is written without fraction and without exponent.
-    @inlinable
+    @inlinable @inline(__always)
     public func isInteger(_ node: JSONNode) -> Bool {
         let node = self[node]
         return node.kind == .number && node.flags & Node.fraction == 0
     }
 
     /// The value of `true` or `false`; nil for anything else.
-    @inlinable
+    @inlinable @inline(__always)
     public func boolean(of node: JSONNode) -> Bool? {
         let node = self[node]
         return node.kind == .boolean ? node.flags & Node.isTrue != 0 : nil
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     subscript(node: JSONNode) -> Node { nodes[Int(node.index)] }
 }
 

@@ -36,6 +36,12 @@ struct NodeList: ~Copyable {
         return (memory[index], memory[index &+ 1].next)
     }
 
+    /// The same without the check: only where `index` + 1 has just been compared with `count`.
+    @inline(__always)
+    func member(uncheckedAt index: UInt32) -> (name: Node, next: UInt32) {
+        (memory[Int(index)], memory[Int(index) &+ 1].next)
+    }
+
     /// Forgets the nodes and keeps the memory.
     mutating func removeAll() { count = 0 }
 

@@ -12,7 +12,7 @@ public struct MessageExplainer: ~Copyable {
     private var tape = JSONTape()
     private var writer = JSONWriter()
     private var reader = OperationReader()
-    private var defaults: [DefaultMapper]
+    private let defaults: [StandardMapping]
     private var planned = PlannedOperation()
     private var scratch = MappingScratch()
     private var fields = RecordFields()
@@ -20,7 +20,7 @@ public struct MessageExplainer: ~Copyable {
     /// Creates an explainer for these entries.
     public init(mappings: MappingSet) {
         self.mappings = mappings
-        defaults = mappings.options.map { DefaultMapper(options: $0) }
+        defaults = mappings.options.map { StandardMapping($0) }
     }
 
     /// What becomes of a message.
@@ -103,7 +103,7 @@ public struct MessageExplainer: ~Copyable {
         switch entry.method {
         case .standard:
             var leftOut: [LeftOut] = []
-            switch defaults[mappings.entries[index].optionsIndex].map(tape, text, into: &writer, leftOut: &leftOut) {
+            switch defaults[mappings.entries[index].optionsIndex].mapper.map(tape, text, into: &writer, leftOut: &leftOut) {
             case .filtered(let reason): return .filtered(reason.rawValue)
             case .deadLetter(let reason, let field):
                 return .deadLetter(reason: reason.rawValue, detail: "\(field): \(reason.explanation)")

@@ -14,7 +14,7 @@ public struct MessageMapper: ~Copyable {
     private var tape = JSONTape()
     private var writer = JSONWriter()
     private var reader = OperationReader()
-    private var defaults: [DefaultMapper]
+    private let defaults: [StandardMapping]
     private var scratch = MappingScratch()
     private var planned = PlannedOperation()
     private var leftOut: [LeftOut] = []
@@ -38,7 +38,7 @@ public struct MessageMapper: ~Copyable {
         if let eventIDAttribute { eventIDs = EventIDWriter(attribute: eventIDAttribute) }
         everyEntry = Array(mappings.entries.indices)
         readsRecord = mappings.readsRecord
-        defaults = mappings.options.map { DefaultMapper(options: $0) }
+        defaults = mappings.options.map { StandardMapping($0) }
     }
 
     /// Fields that the last message lost, here or by Batch's rules.
@@ -102,8 +102,8 @@ public struct MessageMapper: ~Copyable {
         fields: borrowing RecordFields,
         timestampMilliseconds: Int64?
     ) -> MappingVerdict {
-        leftOut.removeAll(keepingCapacity: true)
-        refused.removeAll(keepingCapacity: true)
+        if !leftOut.isEmpty { leftOut.removeAll(keepingCapacity: true) }
+        if !refused.isEmpty { refused.removeAll(keepingCapacity: true) }
         filteredReason = nil
         do throws(JSONSyntaxError) {
             try tape.parse(text)
@@ -116,7 +116,7 @@ public struct MessageMapper: ~Copyable {
         var verdict = MappingVerdict.filtered
         for index in entries {
             // Not bound to a name: a copy of an entry retains all of its parts.
-            guard mappings.entries[index].entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else {
+            guard mappings.entries.span[index].entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else {
                 continue
             }
             lastEntry = index
@@ -147,11 +147,10 @@ public struct MessageMapper: ~Copyable {
         _ fields: borrowing RecordFields,
         _ timestampMilliseconds: Int64?
     ) -> MappingVerdict {
-        writer.removeAll()
         switch mappings.entries[index].entry.method {
         case .standard:
-            let mapper = mappings.entries[index].optionsIndex
-            switch defaults[mapper].map(tape, text, leftOut: &leftOut) {
+            let standard = defaults[mappings.entries[index].optionsIndex]
+            switch standard.mapper.map(tape, text, leftOut: &leftOut) {
             case .filtered(let reason):
                 filteredReason = reason.rawValue
                 return .filtered
@@ -165,17 +164,20 @@ public struct MessageMapper: ~Copyable {
                 )
             case .operation:
                 if eventIDs == nil {
-                    let hash = messageHash(text)
-                    if let contribution = defaults[mapper].contribution(
+                    let naming = standard.mapper.messageNaming()
+                    let hash = messageHash(naming.id, naming.type, text)
+                    if let contribution = standard.mapper.contribution(
                         messageHash: hash,
                         ageTime: timestampMilliseconds
                     ) {
                         return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
                     }
                 }
-                writer.raw(defaults[mapper].operation.span)
+                writer.removeAll()
+                writer.raw(standard.mapper.operation.span)
             }
         case .plan(let plan):
+            writer.removeAll()
             do throws(MappingFailure) {
                 guard try planned.write(plan, tape, text, fields, &scratch, into: &writer) else {
                     filteredReason = "no_user_id"
@@ -190,7 +192,9 @@ public struct MessageMapper: ~Copyable {
 
     private mutating func part(_ text: Span<UInt8>, _ timestampMilliseconds: Int64?) -> MappingVerdict {
         let operation = withEventIDs(writer.bytes, text)
-        let identity = messageHash(text).map { RepeatIdentity(high: $0, low: xxh3(writer.bytes)) }
+        let id = tape.member(Self.messageID, of: tape.root, in: text)
+        let type = tape.member(Self.type, of: tape.root, in: text)
+        let identity = messageHash(id, type, text).map { RepeatIdentity(high: $0, low: xxh3(writer.bytes)) }
         do throws(OperationRefusal) {
             let contribution = try reader.read(
                 operation.span,
@@ -214,17 +218,20 @@ public struct MessageMapper: ~Copyable {
         return eventIDs?.adding(content.span, to: operation) ?? operation
     }
 
-    /// A hash of what names the message; nil where it has no id.
-    private mutating func messageHash(_ text: Span<UInt8>) -> UInt64? {
-        guard let id = tape.member(Self.messageID, of: tape.root, in: text), tape.kind(of: id) == .string,
-            !tape.contentRange(of: id).isEmpty
-        else { return nil }
+    /// A hash of what names the message; nil where it has no id. It never leaves the process.
+    private mutating func messageHash(_ id: JSONNode?, _ type: JSONNode?, _ text: Span<UInt8>) -> UInt64? {
+        guard let id, tape.kind(of: id) == .string, !tape.contentRange(of: id).isEmpty else { return nil }
+        let hash = contentHash(id, text)
+        guard let type else { return hash }
+        // An odd factor, so that the two cannot change places.
+        return hash &* 0x9E37_79B9_7F4A_7C15 ^ contentHash(type, text)
+    }
+
+    /// A hash of the characters of a string; that of nothing for anything else.
+    private mutating func contentHash(_ node: JSONNode, _ text: Span<UInt8>) -> UInt64 {
+        if !tape.isEscaped(node) { return xxh3(text.extracting(tape.contentRange(of: node))) }
         identityBytes.removeAll(keepingCapacity: true)
-        tape.appendContent(of: id, in: text, to: &identityBytes)
-        if let type = tape.member(Self.type, of: tape.root, in: text) {
-            identityBytes.append(0)
-            tape.appendContent(of: type, in: text, to: &identityBytes)
-        }
+        tape.appendContent(of: node, in: text, to: &identityBytes)
         return xxh3(identityBytes)
     }
 
