@@ -24,6 +24,7 @@ public struct OperationOutline: Sendable {
         /// The bytes of the whole key.
         ///
         /// - Parameter bareOffset: 5 for `date(key)`, 4 for `url(key)`, else 0.
+        /// - Returns: with `date(…)` or `url(…)`, without quotes.
         public func keyLength(bareOffset: Int) -> Int {
             Int(length) &+ (bareOffset == 0 ? 0 : bareOffset &+ 1)
         }
@@ -44,8 +45,8 @@ public struct OperationOutline: Sendable {
     /// - Parameter origin: what stands before this place in the text is not part of the contribution.
     public mutating func begin(at origin: Int) {
         self.origin = origin
-        attributes.removeAll(keepingCapacity: true)
-        events.removeAll(keepingCapacity: true)
+        if !attributes.isEmpty { attributes.removeAll(keepingCapacity: true) }
+        if !events.isEmpty { events.removeAll(keepingCapacity: true) }
         arrayCount = 0
         oldestTime = Int64.max
         newestTime = Int64.min

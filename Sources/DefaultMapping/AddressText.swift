@@ -93,6 +93,10 @@ enum AddressText {
         guard TextRules.end(ofFirst: BatchLimits.emailLength, in: text) == nil else { return false }
         var index = 0
         while index < text.count, text[index] != UInt8(ascii: "@") {
+            if text[index] &- 0x21 < 0x5E {
+                index &+= 1
+                continue
+            }
             if TextRules.isWhiteSpace(TextRules.scalar(in: text, at: &index)) { return false }
         }
         guard index > 0, index < text.count else { return false }

@@ -142,7 +142,7 @@ extension DefaultMapper {
             isUsable = LocaleText.letterCount(trimmed) == 2
             if isUsable { writeCode(LocaleText.region(trimmed[0], trimmed[1])) }
         case .timeZone:
-            isUsable = isTimeZone(trimmed)
+            isUsable = timeZones.accepts(trimmed)
             if isUsable { append(quoted: trimmed, isEscaped: isEscaped) }
         case .topicPreferences: isUsable = false
         }

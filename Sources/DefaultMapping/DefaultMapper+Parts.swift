@@ -53,15 +53,26 @@ extension DefaultMapper {
         var parts = MessageParts()
         var members = tape.members(of: tape.root)
         while let (name, value) = tape.next(&members) {
+            let member = Member(name: name, value: value)
             if tape.isEscaped(name) {
-                var key: [UInt8] = []
-                tape.appendContent(of: name, in: text, to: &key)
-                Self.take(Member(name: name, value: value), key.span, &parts)
+                Self.take(escaped: member, &parts, tape, text)
             } else {
-                Self.take(Member(name: name, value: value), text.extracting(tape.contentRange(of: name)), &parts)
+                Self.take(member, text.extracting(tape.contentRange(of: name)), &parts)
             }
         }
         return parts
+    }
+
+    @inline(never)
+    private static func take(
+        escaped member: Member,
+        _ parts: inout MessageParts,
+        _ tape: borrowing JSONTape,
+        _ text: Span<UInt8>
+    ) {
+        var key: [UInt8] = []
+        tape.appendContent(of: member.name, in: text, to: &key)
+        take(member, key.span, &parts)
     }
 
     @inline(__always)
@@ -155,16 +166,17 @@ extension DefaultMapper {
         guard let context = object(node, tape, text) else { return parts }
         var members = tape.members(of: context)
         while let (name, value) = tape.next(&members) {
-            let length = tape.contentRange(of: name).count
-            // Escapes make a key longer only.
-            guard length >= 6 else { continue }
+            let content = tape.contentRange(of: name)
+            let isEscaped = tape.isEscaped(name)
+            // So long are the keys that count; most others stop here.
+            guard content.count == 6 || content.count == 8 || isEscaped else { continue }
             let member = Member(name: name, value: value)
-            if tape.isEscaped(name) {
+            if isEscaped {
                 var key: [UInt8] = []
                 tape.appendContent(of: name, in: text, to: &key)
                 Self.take(member, key.span, &parts)
             } else {
-                Self.take(member, text.extracting(tape.contentRange(of: name)), &parts)
+                Self.take(member, text.extracting(content), &parts)
             }
         }
         place.enter("context.traits")

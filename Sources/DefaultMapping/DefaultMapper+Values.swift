@@ -111,8 +111,8 @@ extension DefaultMapper {
         return verdict
     }
 
-    /// Writes a text as what it is: the characters that are a part of a source. Those of a token stand there in quotes and need no
-    /// escape.
+    /// Writes a text as what it is: the characters that are a part of a source. Those of a token stand there in quotes and
+    /// need no escape.
     private mutating func writeTyped(
         _ source: Span<UInt8>,
         _ part: Range<Int>,
@@ -177,7 +177,9 @@ extension DefaultMapper {
         isToken: Bool,
         _ name: PackedName
     ) -> Verdict {
-        guard TextRules.end(ofFirst: BatchLimits.urlLength, in: source.extracting(part)) == nil else { return .refused(.urlTooLong) }
+        guard TextRules.end(ofFirst: BatchLimits.urlLength, in: source.extracting(part)) == nil else {
+            return .refused(.urlTooLong)
+        }
         append(key: name, .address)
         append(source, part, isToken: isToken)
         endValue()

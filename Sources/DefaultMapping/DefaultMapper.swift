@@ -10,7 +10,7 @@ public struct DefaultMapper: ~Copyable, Sendable {
     /// What of the options the mapping of values asks.
     let options: DefaultMappingOptions
     let callingCode: [UInt8]
-    let isTimeZone: @Sendable (Span<UInt8>) -> Bool
+    var timeZones: TimeZoneCache
     var attributeNames: NameCache
     var eventNames: NameCache
 
@@ -57,7 +57,7 @@ public struct DefaultMapper: ~Copyable, Sendable {
     ///   - isTimeZone: whether a text is exactly a name of the IANA time zone database, links included.
     public init(options: DefaultMappingOptions, isTimeZone: @escaping @Sendable (Span<UInt8>) -> Bool) {
         self.options = options
-        self.isTimeZone = isTimeZone
+        timeZones = TimeZoneCache(isTimeZone)
         callingCode = Array((options.phoneCallingCode ?? "").utf8)
         attributeNames = NameCache(NameRule(options, isForEvents: false))
         eventNames = NameCache(NameRule(options, isForEvents: true))

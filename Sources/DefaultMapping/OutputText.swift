@@ -92,7 +92,8 @@ struct OutputText: ~Copyable, @unchecked Sendable {
         let nameStart = count &+ beforeLength
         let nameEnd = nameStart &+ name.count
         precondition(
-            UInt(bitPattern: beforeLength) <= 8 && UInt(bitPattern: afterLength) <= 8 && name.count <= PackedName.capacity,
+            UInt(bitPattern: beforeLength) <= 8 && UInt(bitPattern: afterLength) <= 8
+                && name.count <= PackedName.capacity,
             "more bytes than a word has"
         )
         memory.storeBytes(of: before.littleEndian, toByteOffset: count, as: UInt64.self)

@@ -172,7 +172,9 @@ struct JSONParser: ~Copyable {
             throw JSONSyntaxError(.unexpectedCharacter, at: position)
         }
         let end = try JSONStringScanner.end(text, from: position)
-        let signature = NameSignature.of(text, from: position &+ 1, length: end.position &- position &- 2)
+        // Between the quotes that the scanner has just found.
+        let length = end.position &- position &- 2
+        let signature = NameSignature.of(text, uncheckedFrom: position &+ 1, length: length)
         append(.string, flags: end.flags, signature: signature, to: end.position)
         guard try nextByte(text) == UInt8(ascii: ":") else {
             throw JSONSyntaxError(.unexpectedCharacter, at: position)

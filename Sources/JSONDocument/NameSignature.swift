@@ -6,6 +6,12 @@ enum NameSignature {
     @inline(__always)
     static func of(_ text: Span<UInt8>, from start: Int, length: Int) -> UInt16 {
         precondition(start >= 0 && length >= 0 && length <= text.count &- start, "name outside the text")
+        return of(text, uncheckedFrom: start, length: length)
+    }
+
+    /// The same without the check: only for a name that has just been found inside the text.
+    @inline(__always)
+    static func of(_ text: Span<UInt8>, uncheckedFrom start: Int, length: Int) -> UInt16 {
         if length >= 8 {
             let last = ByteWord.load(text, uncheckedAt: start &+ length &- 8)
             return mixed(ByteWord.load(text, uncheckedAt: start), last, length)

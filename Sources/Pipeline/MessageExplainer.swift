@@ -103,7 +103,12 @@ public struct MessageExplainer: ~Copyable {
         switch entry.method {
         case .standard:
             var leftOut: [LeftOut] = []
-            switch defaults[mappings.entries[index].optionsIndex].mapper.map(tape, text, into: &writer, leftOut: &leftOut) {
+            switch defaults[mappings.entries[index].optionsIndex].mapper.map(
+                tape,
+                text,
+                into: &writer,
+                leftOut: &leftOut
+            ) {
             case .filtered(let reason): return .filtered(reason.rawValue)
             case .deadLetter(let reason, let field):
                 return .deadLetter(reason: reason.rawValue, detail: "\(field): \(reason.explanation)")

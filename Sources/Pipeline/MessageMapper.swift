@@ -116,7 +116,7 @@ public struct MessageMapper: ~Copyable {
         var verdict = MappingVerdict.filtered
         for index in entries {
             // Not bound to a name: a copy of an entry retains all of its parts.
-            guard mappings.entries.span[index].entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else {
+            guard mappings.entries[index].entry.trigger.matches(tape, text, fields: fields, scratch: &scratch) else {
                 continue
             }
             lastEntry = index
