@@ -93,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Threads", "JSONDocument", "MappingLanguage", "BatchAPI", "Delivery", "KafkaClient", "HTTPServer", "Pipeline",
+                "Threads", "JSONDocument", "MappingLanguage", "BatchAPI", "Delivery", "KafkaClient", "HTTPServer",
+                "Pipeline",
                 "TestSupport",
             ],
             path: "Tests/Benchmarks",

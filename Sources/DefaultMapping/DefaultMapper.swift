@@ -79,7 +79,7 @@ public struct DefaultMapper: Sendable {
         return outcome
     }
 
-    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(messageHash:ageTime:)``.
+    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(messageHash:ageTime:room:)``.
     ///
     /// - Parameters:
     ///   - tape: the message, parsed.
@@ -126,10 +126,17 @@ public struct DefaultMapper: Sendable {
     /// - Parameters:
     ///   - messageHash: a hash of what names the message; nil when it has no id. Repeats are told apart by it and by the operation.
     ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970.
+    ///   - room: bytes that ``Contribution/keep(_:)`` can take without moving the contribution.
     /// - Returns: nil where only `OperationReader` knows what to leave out: more than 15 lists or 1 000 attributes.
-    public mutating func contribution(messageHash: UInt64?, ageTime: Int64?) -> Contribution? {
+    public mutating func contribution(messageHash: UInt64?, ageTime: Int64?, room: Int = 0) -> Contribution? {
         let identity = messageHash.map { RepeatIdentity(high: $0, low: xxh3(out)) }
-        return outline.contribution(customID: customID, text: out.span, identity: identity, ageTime: ageTime)
+        return outline.contribution(
+            customID: customID.span,
+            text: out.span,
+            identity: identity,
+            ageTime: ageTime,
+            room: room
+        )
     }
 
     // MARK: Identifier
@@ -171,9 +178,9 @@ public struct DefaultMapper: Sendable {
         return nil
     }
 
-    /// An array of its own for each message, since the contribution keeps it.
     private mutating func setCustomID(_ content: Span<UInt8>) {
-        customID = content.withUnsafeBufferPointer { Array($0) }
+        customID.removeAll(keepingCapacity: true)
+        content.withUnsafeBufferPointer { customID.append(contentsOf: $0) }
     }
 
     private func refusal(ofIdentifier content: Span<UInt8>) -> DefaultOutcome? {
