@@ -152,10 +152,8 @@ extension DeliveryEngine {
         let hash = UserTable.hash(lane: lane, part.contribution)
         let existing = users.slot(lane: lane, part.contribution, hash: hash)
         let identity = settings.dropsRepeats ? part.contribution.identity : nil
-        if let identity, let existing, records[at: record].openParts == 1, let reference = users.reference(existing),
-            let twin = repeatedRecords.record(
-                RepeatKey(user: reference, partition: source.partition, identity: identity)
-            )
+        if let identity, let existing, records[at: record].openParts == 1,
+            let twin = twin(of: identity, source.partition, in: existing)
         {
             records.addRepeat(record, to: twin)
             return
@@ -173,33 +171,12 @@ extension DeliveryEngine {
         }
         let slot = existing ?? users.add(lane: lane, hash: hash)
         if pending.wasLateWhenRead { users[at: slot].hasLateParts = true }
+        if let identity { noteRepeatable(&pending, identity, source.partition, of: slot) }
         users[at: slot].queue.append(consume pending)
         if let oldestEvent, oldestEvent < users[at: slot].oldestEventTime {
             users[at: slot].oldestEventTime = oldestEvent
         }
-        if let identity, let reference = users.reference(slot) {
-            repeatedRecords.insert(
-                record,
-                for: RepeatKey(user: reference, partition: source.partition, identity: identity)
-            )
-        }
         if existing == nil { makeReady(slot) }
-    }
-
-    /// The part leaves the window: later messages equal to it are not repeats any more.
-    mutating func forgetRepeat(_ pending: Pending, of slot: Int) {
-        guard settings.dropsRepeats, let identity = pending.contribution.identity, let record = pending.record,
-            let partition = records.place(of: record)?.partition, let reference = users.reference(slot)
-        else { return }
-        repeatedRecords.remove(RepeatKey(user: reference, partition: partition, identity: identity))
-    }
-
-    /// The same for a part by its place in the user's list.
-    mutating func forgetRepeat(at index: Int, of slot: Int, _ partition: PartitionIndex) {
-        guard settings.dropsRepeats, let identity = users[at: slot].queue[index].contribution.identity,
-            let reference = users.reference(slot)
-        else { return }
-        repeatedRecords.remove(RepeatKey(user: reference, partition: partition, identity: identity))
     }
 
     /// Puts a user in its lane's queue of those that can be sent.

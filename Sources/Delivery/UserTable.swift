@@ -15,6 +15,8 @@ struct Pending: Sendable {
     var sequence: UInt64
     /// When it came in, nanoseconds.
     var arrival: Int64
+    /// Equal for equal messages; 0 where it has no identity.
+    var repeatTag: UInt64 = 0
     /// Events of the contribution that earlier updates have delivered.
     var eventsDelivered = 0
     /// Whether an earlier update has delivered its attributes.
@@ -27,6 +29,9 @@ struct Pending: Sendable {
     var wasRetriedInDrain = false
     /// Whether its partition's drain waits for that one retry.
     var isKept = false
+
+    /// Part of an identity, to tell most parts apart without looking into them.
+    static func repeatTag(_ identity: RepeatIdentity) -> UInt64 { max(1, identity.high ^ identity.low) }
 
     /// Whether no earlier update has delivered anything of it.
     var isUntouched: Bool { eventsDelivered == 0 && !attributesDelivered }
@@ -71,6 +76,8 @@ struct User: Sendable {
     var oldestEventTime = Int64.max
     /// Whether its list holds, or held, parts with events that were late when read or have expired.
     var hasLateParts = false
+    /// Whether the table of repeats has its parts: once its list has been long.
+    var hasRepeatsInTable = false
 
     /// Becomes another user, with an empty list in the memory of the last one's.
     mutating func become(lane: Int, generation: UInt32, hash: UInt64) {
@@ -87,6 +94,7 @@ struct User: Sendable {
         hasDropped = false
         oldestEventTime = Int64.max
         hasLateParts = false
+        hasRepeatsInTable = false
     }
 }
 
