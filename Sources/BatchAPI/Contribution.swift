@@ -1,20 +1,44 @@
 /// What one record's part does to one profile, already valid for Batch.
 ///
-/// Made by ``OperationReader/read(_:identity:ageTime:refused:)``, folded by ``ProfileFold``. It is two arrays and nothing
-/// else, so that a window of tens of thousands costs what its bytes cost.
+/// Made by ``OperationReader/read(_:identity:ageTime:room:refused:)``, folded by ``ProfileFold``. It is one array and nothing
+/// else, so that a window of tens of thousands costs what its bytes cost; whoever keeps more of a record than what it does can
+/// keep it behind, in the same piece of memory.
 public struct Contribution: Sendable {
-    /// The user's id as UTF-8, escapes resolved: `"a"` and `"\u0061"` are the same user.
-    public let customID: [UInt8]
-    /// Header, entries and JSON text; see `PackedLayout`.
-    public let bytes: [UInt8]
+    /// Header, Custom ID, entries and JSON text, see `PackedLayout`; then what was kept with ``keep(_:)``.
+    public private(set) var bytes: [UInt8]
 
-    init(customID: [UInt8], bytes: [UInt8]) {
-        self.customID = customID
-        self.bytes = bytes
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Keeps something behind the contribution, in the room that was asked for when it was made; more makes it move.
+    ///
+    /// - Returns: where it starts in ``bytes``.
+    @discardableResult
+    public mutating func keep(_ kept: UnsafeRawBufferPointer) -> Int {
+        bytes.append(contentsOf: kept)
+        return bytes.count - kept.count
     }
 
-    /// The memory it holds, in bytes, both arrays with their headers.
-    public var byteCount: Int { customID.count + bytes.count + 2 * 32 }
+    /// The memory it holds, in bytes, the array's header included.
+    public var byteCount: Int { bytes.count + 32 }
+
+    /// The user's id as UTF-8, escapes resolved: `"a"` and `"\u0061"` are the same user. A copy.
+    public var customID: [UInt8] { Array(bytes[customIDRange]) }
+
+    /// Where the user's id stands in ``bytes``.
+    public var customIDRange: Range<Int> {
+        PackedLayout.headerByteCount..<PackedLayout.headerByteCount + customIDByteCount
+    }
+
+    /// Whether both are of one user.
+    public func hasSameUser(as other: Contribution) -> Bool {
+        let range = customIDRange
+        guard other.customIDRange == range else { return false }
+        return bytes.withUnsafeBytes { mine in
+            other.bytes.withUnsafeBytes { theirs in
+                mine[range].elementsEqual(theirs[range])
+            }
+        }
+    }
 
     /// How many attributes it sets, deletes or patches.
     public var attributeCount: Int {
@@ -59,14 +83,13 @@ public struct Contribution: Sendable {
 
     /// Where the text starts in ``bytes``.
     var textStart: Int {
-        PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount
-            + eventCount * PackedLayout.eventByteCount
+        attributesStart + attributeCount * PackedLayout.attributeByteCount + eventCount * PackedLayout.eventByteCount
     }
 
     func attribute(at index: Int) -> AttributeEntry {
         precondition(index >= 0 && index < attributeCount, "attribute index out of range")
         return bytes.span.bytes.unsafeLoadUnaligned(
-            fromByteOffset: PackedLayout.headerByteCount + index * PackedLayout.attributeByteCount,
+            fromByteOffset: attributesStart + index * PackedLayout.attributeByteCount,
             as: AttributeEntry.self
         )
     }
@@ -74,7 +97,7 @@ public struct Contribution: Sendable {
     func event(at index: Int) -> EventEntry {
         precondition(index >= 0 && index < eventCount, "event index out of range")
         return bytes.span.bytes.unsafeLoadUnaligned(
-            fromByteOffset: PackedLayout.headerByteCount + attributeCount * PackedLayout.attributeByteCount + index
+            fromByteOffset: attributesStart + attributeCount * PackedLayout.attributeByteCount + index
                 * PackedLayout.eventByteCount,
             as: EventEntry.self
         )
@@ -84,9 +107,15 @@ public struct Contribution: Sendable {
         bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.countsOffset, as: UInt64.self)
     }
 
-    private var flags: UInt64 {
-        bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.flagsOffset, as: UInt64.self)
+    private var flags: UInt32 {
+        bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.flagsOffset, as: UInt32.self)
     }
+
+    private var customIDByteCount: Int {
+        Int(bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: PackedLayout.customIDCountOffset, as: UInt32.self))
+    }
+
+    private var attributesStart: Int { PackedLayout.headerByteCount + customIDByteCount }
 
     private func time(at offset: Int) -> Int64? {
         guard hasTimedEvents else { return nil }

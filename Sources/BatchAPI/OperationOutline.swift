@@ -34,8 +34,6 @@ public struct OperationOutline: Sendable {
     private var events: [EventEntry] = []
     private var arrayCount = 0
     private var origin = 0
-    private var oldestTime = Int64.max
-    private var newestTime = Int64.min
 
     /// Creates an outline of nothing.
     public init() {}
@@ -48,8 +46,6 @@ public struct OperationOutline: Sendable {
         if !attributes.isEmpty { attributes.removeAll(keepingCapacity: true) }
         if !events.isEmpty { events.removeAll(keepingCapacity: true) }
         arrayCount = 0
-        oldestTime = Int64.max
-        newestTime = Int64.min
     }
 
     /// How many attributes have been noted.
@@ -102,10 +98,6 @@ public struct OperationOutline: Sendable {
     ///   - time: of `,"time":"…"` in it, in the form that is sent; empty where the event has none.
     ///   - milliseconds: that time, since 1970, parts of a millisecond cut off; nil where the event has none.
     public mutating func noteEvent(_ range: Range<Int>, time: Range<Int>, milliseconds: Int64?) {
-        if let milliseconds {
-            oldestTime = min(oldestTime, milliseconds)
-            newestTime = max(newestTime, milliseconds)
-        }
         events.append(
             EventEntry(
                 start: UInt32(truncatingIfNeeded: range.lowerBound - origin),
@@ -124,59 +116,25 @@ public struct OperationOutline: Sendable {
     ///   - whole: what has been written.
     ///   - identity: what tells repeats of the message apart; nil when it has no id.
     ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970.
+    ///   - room: bytes that ``Contribution/keep(_:)`` can take without moving it.
     /// - Returns: nil where a bound is passed that asks for the choice of ``OperationReader``: 15 arrays, 1 000 attributes.
     public func contribution(
-        customID: [UInt8],
+        customID: Span<UInt8>,
         text whole: Span<UInt8>,
         identity: RepeatIdentity?,
-        ageTime: Int64?
+        ageTime: Int64?,
+        room: Int = 0
     ) -> Contribution? {
-        let text = whole.extracting(origin..<whole.count)
         guard attributes.count <= BatchLimits.contributionAttributeCount, arrayCount <= BatchLimits.arrayAttributeCount
         else { return nil }
-        var oldest = oldestTime
-        var newest = newestTime
-        if let ageTime, events.contains(where: { $0.time == EventEntry.noTime }) {
-            oldest = min(oldest, ageTime)
-            newest = max(newest, ageTime)
-        }
-        let byteCount =
-            PackedLayout.headerByteCount + attributes.count * PackedLayout.attributeByteCount + events.count
-            * PackedLayout.eventByteCount + text.count
-        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { memory, count in
-            var packer = Packer(memory: memory)
-            packer.put(UInt64(attributes.count) | UInt64(events.count) << 32)
-            packer.put(UInt64(bitPattern: oldest))
-            packer.put(UInt64(bitPattern: newest))
-            packer.put(identity?.high ?? 0)
-            packer.put(identity?.low ?? 0)
-            packer.put(
-                (oldest <= newest ? PackedLayout.hasTimes : 0) | (identity != nil ? PackedLayout.hasIdentity : 0)
-            )
-            attributes.withUnsafeBytes { packer.put($0) }
-            for var event in events {
-                if event.time == EventEntry.noTime { event.time = ageTime ?? EventEntry.noTime }
-                withUnsafeBytes(of: event) { packer.put($0) }
-            }
-            text.withUnsafeBytes { packer.put($0) }
-            count = packer.count
-        }
-        return Contribution(customID: customID, bytes: bytes)
-    }
-
-    /// Fills memory from its start; `UnsafeMutableRawBufferPointer` checks nothing in a release build, so this does.
-    private struct Packer {
-        private let memory: UnsafeMutableRawBufferPointer
-        private(set) var count = 0
-
-        init(memory: UnsafeMutableBufferPointer<UInt8>) { self.memory = UnsafeMutableRawBufferPointer(memory) }
-
-        mutating func put(_ value: UInt64) { withUnsafeBytes(of: value) { put($0) } }
-
-        mutating func put(_ bytes: UnsafeRawBufferPointer) {
-            precondition(count + bytes.count <= memory.count, "a contribution is larger than computed")
-            UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
-            count += bytes.count
-        }
+        return Contribution(
+            customID: customID,
+            attributes: attributes,
+            events: events,
+            ageTime: ageTime,
+            text: whole.extracting(origin..<whole.count),
+            identity: identity,
+            room: room
+        )
     }
 }

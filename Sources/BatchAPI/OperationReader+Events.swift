@@ -34,7 +34,6 @@ extension OperationReader {
     /// Reads `events`; ``path`` leads to it.
     mutating func readEvents(
         _ array: JSONNode,
-        _ ageTime: Int64?,
         _ operation: Span<UInt8>,
         _ refused: inout [RefusedField]
     ) {
@@ -47,7 +46,7 @@ extension OperationReader {
         while let element = tape.next(&elements) {
             path.append(.index(index))
             let start = text.count
-            if !readEvent(element, ageTime, operation, &refused) { text.removeLast(text.count - start) }
+            if !readEvent(element, operation, &refused) { text.removeLast(text.count - start) }
             path.removeLast()
             index += 1
         }
@@ -56,7 +55,6 @@ extension OperationReader {
     /// - Returns: whether the event is kept.
     private mutating func readEvent(
         _ event: JSONNode,
-        _ ageTime: Int64?,
         _ operation: Span<UInt8>,
         _ refused: inout [RefusedField]
     ) -> Bool {
@@ -69,13 +67,7 @@ extension OperationReader {
             refuse(problem(ofNameOf: event, operation), operation, &refused)
             return false
         }
-        var entry = EventEntry(
-            start: UInt32(start),
-            length: 0,
-            timeStart: 0,
-            timeLength: 0,
-            time: ageTime ?? EventEntry.noTime
-        )
+        var entry = EventEntry(start: UInt32(start), length: 0, timeStart: 0, timeLength: 0, time: EventEntry.noTime)
         var attributes: (name: JSONNode, value: JSONNode)?
         var members = tape.members(of: event)
         while let member = tape.next(&members) {

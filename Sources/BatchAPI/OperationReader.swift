@@ -2,7 +2,7 @@ import JSONDocument
 
 /// Reads the JSON text of would-be operations, keeps what Batch would accept and reports the rest.
 ///
-/// Reusable, so that reading allocates the two arrays of the ``Contribution`` and nothing else. One for each thread.
+/// Reusable, so that reading allocates the ``Contribution`` and little else. One for each thread.
 ///
 /// What is left out: the field alone, as Batch does it (batch-api 2.3, 2.6 and 2.7). An attribute of an event that is one too
 /// many or stands too deep is left out too, so that the event is kept, which Batch would refuse whole. What is changed: white
@@ -46,6 +46,7 @@ public struct OperationReader: ~Copyable {
     ///   - operation: the JSON text, foreign.
     ///   - identity: what tells repeats of the message apart; nil when it has no id.
     ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970; it is not sent.
+    ///   - room: bytes that ``Contribution/keep(_:)`` can take without moving the contribution.
     ///   - refused: gets one entry for each field that is left out.
     /// - Returns: what is left, which may be nothing: see ``Contribution/isEmpty``.
     /// - Throws: ``OperationRefusal`` when there is no profile to change.
@@ -53,6 +54,7 @@ public struct OperationReader: ~Copyable {
         _ operation: Span<UInt8>,
         identity: RepeatIdentity?,
         ageTime: Int64? = nil,
+        room: Int = 0,
         refused: inout [RefusedField]
     ) throws(OperationRefusal) -> Contribution {
         do throws(JSONSyntaxError) {
@@ -72,13 +74,21 @@ public struct OperationReader: ~Copyable {
             if tape.equals(member.name, eventNames.attributes, in: operation) {
                 readAttributes(member.value, operation, &refused)
             } else if tape.equals(member.name, eventNames.events, in: operation) {
-                readEvents(member.value, ageTime, operation, &refused)
+                readEvents(member.value, operation, &refused)
             } else if !tape.equals(member.name, identifiersName, in: operation) {
                 refuse(.unknownOperationKey, operation, &refused)
             }
             path.removeLast()
         }
-        return Contribution(customID: customID, bytes: packed(identity))
+        return Contribution(
+            customID: customID.span,
+            attributes: attributes,
+            events: events,
+            ageTime: ageTime,
+            text: text.span,
+            identity: identity,
+            room: room
+        )
     }
 
     // MARK: Identifiers
@@ -127,34 +137,6 @@ public struct OperationReader: ~Copyable {
         case 15: TextRules.equalsLowered(id, "[object object]")
         default: false
         }
-    }
-
-    // MARK: Packing
-
-    private func packed(_ identity: RepeatIdentity?) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            PackedLayout.headerByteCount + attributes.count * PackedLayout.attributeByteCount + events.count
-                * PackedLayout.eventByteCount + text.count
-        )
-        var oldest = Int64.max
-        var newest = Int64.min
-        for event in events where event.time != EventEntry.noTime {
-            oldest = min(oldest, event.time)
-            newest = max(newest, event.time)
-        }
-        bytes.append(integer: UInt64(attributes.count) | UInt64(events.count) << 32)
-        bytes.append(integer: UInt64(bitPattern: oldest))
-        bytes.append(integer: UInt64(bitPattern: newest))
-        bytes.append(integer: identity?.high ?? 0)
-        bytes.append(integer: identity?.low ?? 0)
-        bytes.append(
-            integer: (oldest <= newest ? PackedLayout.hasTimes : 0) | (identity != nil ? PackedLayout.hasIdentity : 0)
-        )
-        attributes.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        events.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: text)
-        return bytes
     }
 }
 

@@ -1,4 +1,4 @@
-/// The layout of ``Contribution/bytes``: a header, one entry per attribute, one per event, then the JSON text.
+/// The layout of ``Contribution/bytes``: a header, the Custom ID, one entry per attribute, one per event, then the JSON text.
 ///
 /// Integers are in the machine's byte order, since contributions never leave the process. Places in the text are counted from
 /// the start of the text.
@@ -10,12 +10,14 @@ enum PackedLayout {
     static let identityHighOffset = 24
     static let identityLowOffset = 32
     static let flagsOffset = 40
+    static let customIDCountOffset = 44
     static let headerByteCount = 48
     static let attributeByteCount = MemoryLayout<AttributeEntry>.stride
     static let eventByteCount = MemoryLayout<EventEntry>.stride
 
-    static let hasTimes: UInt64 = 1
-    static let hasIdentity: UInt64 = 2
+    static let hasTimes: UInt32 = 1
+    static let hasIdentity: UInt32 = 2
+
 }
 
 /// What the value of an attribute is, as far as merging is concerned.

@@ -20,7 +20,8 @@ public struct ProfileFold: Sendable {
         case full
     }
 
-    let limits: FoldLimits
+    /// The bounds on one update.
+    public let limits: FoldLimits
     private var ages = EventAgeRule.none
     /// What becomes of late events of the contributions added from now on.
     private var late = EventAgeRule.Late.omit
@@ -62,16 +63,27 @@ public struct ProfileFold: Sendable {
         self.limits = limits
     }
 
+    /// Starts a stretch of the user of a contribution.
+    ///
+    /// - Parameters:
+    ///   - contribution: any of the user.
+    ///   - ages: which events are too old or too new now.
+    public mutating func begin(userOf contribution: Contribution, ages: EventAgeRule) {
+        begin(customID: contribution.bytes.span.extracting(contribution.customIDRange), ages: ages)
+    }
+
     /// Starts a stretch.
     ///
     /// - Parameters:
     ///   - customID: the user's id, as ``Contribution/customID``.
     ///   - ages: which events are too old or too new now.
-    public mutating func begin(customID: [UInt8], ages: EventAgeRule) {
+    public mutating func begin(customID: [UInt8], ages: EventAgeRule) { begin(customID: customID.span, ages: ages) }
+
+    private mutating func begin(customID: Span<UInt8>, ages: EventAgeRule) {
         self.ages = ages
         late = ages.late
         self.customID.removeAll(keepingCapacity: true)
-        JSONEscaping.appendString(customID.span, to: &self.customID)
+        JSONEscaping.appendString(customID, to: &self.customID)
         slots.removeAll(keepingCapacity: slots.count < 4096)
         table.removeAll()
         arena.removeAll(keepingCapacity: arena.count < 1 << 20)
@@ -256,9 +268,8 @@ public struct ProfileFold: Sendable {
     func find(_ hash: UInt32, _ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
         var probe = table.firstProbe(hash)
         while let slot = table.slot(at: probe) {
-            let candidate = slots[slot]
-            if candidate.hash == hash, Int(candidate.bareLength) == end - start,
-                Self.equal(arena.span, candidate.bareStart, bytes, start, end - start)
+            if slots[slot].hash == hash, Int(slots[slot].bareLength) == end - start,
+                Self.equal(arena.span, slots[slot].bareStart, bytes, start, end - start)
             {
                 return slot
             }

@@ -84,7 +84,7 @@ public struct DefaultMapper: ~Copyable, Sendable {
         return outcome
     }
 
-    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(messageHash:ageTime:)``.
+    /// Maps one message; the operation is then to be had from ``operation`` and ``contribution(messageHash:ageTime:room:)``.
     ///
     /// - Parameters:
     ///   - tape: the message, parsed.
@@ -132,14 +132,16 @@ public struct DefaultMapper: ~Copyable, Sendable {
     /// - Parameters:
     ///   - messageHash: a hash of what names the message; nil when it has no id. Repeats are told apart by it and by the operation.
     ///   - ageTime: the time to judge the age of events without a time by, in milliseconds since 1970.
+    ///   - room: bytes that ``Contribution/keep(_:)`` can take without moving the contribution.
     /// - Returns: nil where only `OperationReader` knows what to leave out: more than 15 lists or 1 000 attributes.
-    public mutating func contribution(messageHash: UInt64?, ageTime: Int64?) -> Contribution? {
+    public mutating func contribution(messageHash: UInt64?, ageTime: Int64?, room: Int = 0) -> Contribution? {
         out.withSpan { written in
             outline.contribution(
-                customID: customID,
+                customID: customID.span,
                 text: written,
                 identity: messageHash.map { RepeatIdentity(high: $0, low: xxh3(written)) },
-                ageTime: ageTime
+                ageTime: ageTime,
+                room: room
             )
         }
     }
@@ -186,9 +188,9 @@ public struct DefaultMapper: ~Copyable, Sendable {
         return nil
     }
 
-    /// An array of its own for each message, since the contribution keeps it.
     private mutating func setCustomID(_ content: Span<UInt8>) {
-        customID = content.withUnsafeBufferPointer { Array($0) }
+        customID.removeAll(keepingCapacity: true)
+        content.withUnsafeBufferPointer { customID.append(contentsOf: $0) }
     }
 
     private func refusal(ofIdentifier content: Span<UInt8>) -> DefaultOutcome? {

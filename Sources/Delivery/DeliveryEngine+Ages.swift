@@ -11,7 +11,7 @@ extension DeliveryEngine {
     /// - Returns: whether the part goes into the window; if not it has ended.
     mutating func judgeAgeWhenRead(
         _ pending: inout Pending,
-        _ source: MappedRecord,
+        _ source: LentRecord,
         lane: Int,
         _ now: EngineTime,
         _ actions: inout [DeliveryAction]
@@ -69,7 +69,7 @@ extension DeliveryEngine {
         let oldest = oldestAllowed(now)
         guard users.isUsed(slot), users[at: slot].oldestEventTime < oldest else { return }
         let queue = users[at: slot].queue
-        let lane = users[at: slot].key.lane
+        let lane = users[at: slot].lane
         users[at: slot].hasLateParts = true
         var hasEnded = false
         for index in 0..<queue.count {

@@ -127,7 +127,7 @@ extension DeliveryEngine {
             guard let record = users[at: slot].queue[index].record, let place = records.place(of: record) else {
                 continue
             }
-            forgetRepeat(at: index, of: slot, place.partition)
+            forgetRepeat(at: index, of: slot)
             if partitions.isAssigned(place.partition.number) {
                 partitions[at: place.partition.number].partsInFlight -= 1
                 if records.hasFurtherParts(record) {

@@ -115,7 +115,7 @@ extension DeliveryEngine {
             if index < user.taken {
                 guard includingInFlight else { continue }
                 if case .inCall(let id) = user.state { earlierCalls[partition.number, default: []].insert(id) }
-                partitions[partition.number]?.ledger.putBack(open.offset, lane: user.key.lane)
+                partitions[partition.number]?.ledger.putBack(open.offset, lane: user.lane)
             }
             forgetRepeat(user.queue[index], of: slot)
             users[slot]?.queue[index].record = nil

@@ -18,7 +18,7 @@ extension DeliveryEngine {
     /// The fields that mapping left out, in the first lane where the record is not settled.
     mutating func sendFieldLetters(
         _ slot: Int,
-        _ record: MappedRecord,
+        _ record: LentRecord,
         _ openLanes: LaneMask,
         _ first: RecordPart,
         _ actions: inout [DeliveryAction]
@@ -69,8 +69,8 @@ extension DeliveryEngine {
     private mutating func culprit(_ error: PartialError, _ operation: CallOperation) -> Int? {
         guard users.contains(operation.user), let user = users[operation.user.slot] else { return nil }
         if operation.taken == 1 { return user.queue.isEmpty ? nil : 0 }
-        guard let attribute = error.attribute else { return nil }
-        fold.begin(customID: user.key.customID, ages: .none)
+        guard let attribute = error.attribute, let first = user.queue.first else { return nil }
+        fold.begin(userOf: first.contribution, ages: .none)
         for position in 0..<min(operation.taken, user.queue.count) {
             let pending = user.queue[position]
             _ = fold.add(

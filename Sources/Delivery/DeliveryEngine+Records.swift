@@ -1,8 +1,13 @@
 internal import BatchAPI
 
 extension DeliveryEngine {
+    /// Takes records in the order read.
+    mutating func take(_ batch: [MappedRecord], _ now: EngineTime, _ actions: inout [DeliveryAction]) {
+        LentRecord.forEach(in: batch) { take($0, now, &actions) }
+    }
+
     /// Takes one record into the window, or settles it at once.
-    mutating func take(_ record: MappedRecord, _ now: EngineTime, _ actions: inout [DeliveryAction]) {
+    private mutating func take(_ record: LentRecord, _ now: EngineTime, _ actions: inout [DeliveryAction]) {
         let number = record.partition.number
         // Records of an earlier assignment, and those read after a drain began, are read again by the next owner.
         guard isAssigned(record.partition, record.epoch), !partitions[at: number].isDraining else { return }
@@ -42,7 +47,7 @@ extension DeliveryEngine {
     }
 
     private mutating func takeUnmappable(
-        _ record: MappedRecord,
+        _ record: LentRecord,
         _ cause: DeadLetterCause,
         _ actions: inout [DeliveryAction]
     ) {
@@ -56,13 +61,13 @@ extension DeliveryEngine {
             return
         }
         partitions[at: number].ledger.receive(record.offset, openLanes: .all, settledLanes: .init(), isOpen: true)
-        let slot = open(record, partCount: 1, settlesEverywhere: true)
+        let slot = open(record, partCount: 1, byteCount: 0, settlesEverywhere: true)
         deadLetterShare.noteRead(isDeadLetter: true, isSent: false)
         judgeDeadLetter(slot, lane: nil, cause, &actions)
     }
 
     private mutating func takeParts(
-        _ record: MappedRecord,
+        _ record: LentRecord,
         first: RecordPart,
         others: ArraySlice<RecordPart>,
         _ now: EngineTime,
@@ -92,7 +97,12 @@ extension DeliveryEngine {
             return
         }
         deadLetterShare.noteRead(isDeadLetter: false, isSent: true)
-        let slot = open(record, partCount: partCount, settlesEverywhere: false)
+        let slot = open(
+            record,
+            partCount: partCount,
+            byteCount: others.reduce(first.contribution.byteCount) { $0 + $1.contribution.byteCount },
+            settlesEverywhere: false
+        )
         if !others.isEmpty {
             for lane in lanes.indices where openLanes.contains(lane) {
                 let count = (CollectionOfOne(first) + others).count { $0.destination.index == lane }
@@ -106,13 +116,15 @@ extension DeliveryEngine {
         }
     }
 
-    private mutating func open(_ record: MappedRecord, partCount: Int, settlesEverywhere: Bool) -> Int {
-        var byteCount = record.image.bytes.count + 160
-        switch record.verdict {
-        case .part(let part): byteCount += part.contribution.byteCount
-        case .parts(let parts): for part in parts { byteCount += part.contribution.byteCount }
-        case .filtered, .deadLetter: break
-        }
+    /// Makes a record one of those in the window; `byteCount` is that of its parts.
+    private mutating func open(
+        _ record: LentRecord,
+        partCount: Int,
+        byteCount partBytes: Int,
+        settlesEverywhere: Bool
+    ) -> Int {
+        let image = record.image
+        let byteCount = partBytes + image.ownByteCount + 160
         account.pending += 1
         partitions[at: record.partition.number].openRecords += 1
         partitions[at: record.partition.number].openBytes += byteCount
@@ -123,7 +135,7 @@ extension DeliveryEngine {
                 timestampMilliseconds: record.timestampMilliseconds,
                 openParts: partCount,
                 byteCount: byteCount,
-                image: record.image,
+                image: image,
                 settlesEverywhere: settlesEverywhere
             )
         )
@@ -132,18 +144,16 @@ extension DeliveryEngine {
     private mutating func enqueue(
         _ part: RecordPart,
         of record: Int,
-        _ source: MappedRecord,
+        _ source: LentRecord,
         _ now: EngineTime,
         _ actions: inout [DeliveryAction]
     ) {
         let lane = part.destination.index
-        let hash = UserTable.hash(lane: lane, customID: part.contribution.customID)
-        let existing = users.slot(lane: lane, customID: part.contribution.customID, hash: hash)
+        let hash = UserTable.hash(lane: lane, part.contribution)
+        let existing = users.slot(lane: lane, part.contribution, hash: hash)
         let identity = settings.dropsRepeats ? part.contribution.identity : nil
-        if let identity, let existing, records[at: record].openParts == 1, let reference = users.reference(existing),
-            let twin = repeatedRecords.record(
-                RepeatKey(user: reference, partition: source.partition, identity: identity)
-            )
+        if let identity, let existing, records[at: record].openParts == 1,
+            let twin = twin(of: identity, source.partition, in: existing)
         {
             records.addRepeat(record, to: twin)
             return
@@ -159,43 +169,21 @@ extension DeliveryEngine {
         if pending.contribution.eventCount > 0 {
             guard judgeAgeWhenRead(&pending, source, lane: lane, now, &actions) else { return }
         }
-        let slot =
-            existing ?? users.add(UserKey(lane: lane, customID: part.contribution.customID), hash: hash)
+        let slot = existing ?? users.add(lane: lane, hash: hash)
         if pending.wasLateWhenRead { users[at: slot].hasLateParts = true }
-        users[at: slot].queue.append(pending)
+        if let identity { noteRepeatable(&pending, identity, source.partition, of: slot) }
+        users[at: slot].queue.append(consume pending)
         if let oldestEvent, oldestEvent < users[at: slot].oldestEventTime {
             users[at: slot].oldestEventTime = oldestEvent
         }
-        if let identity, let reference = users.reference(slot) {
-            repeatedRecords.insert(
-                record,
-                for: RepeatKey(user: reference, partition: source.partition, identity: identity)
-            )
-        }
         if existing == nil { makeReady(slot) }
-    }
-
-    /// The part leaves the window: later messages equal to it are not repeats any more.
-    mutating func forgetRepeat(_ pending: Pending, of slot: Int) {
-        guard settings.dropsRepeats, let identity = pending.contribution.identity, let record = pending.record,
-            let partition = records.place(of: record)?.partition, let reference = users.reference(slot)
-        else { return }
-        repeatedRecords.remove(RepeatKey(user: reference, partition: partition, identity: identity))
-    }
-
-    /// The same for a part by its place in the user's list.
-    mutating func forgetRepeat(at index: Int, of slot: Int, _ partition: PartitionIndex) {
-        guard settings.dropsRepeats, let identity = users[at: slot].queue[index].contribution.identity,
-            let reference = users.reference(slot)
-        else { return }
-        repeatedRecords.remove(RepeatKey(user: reference, partition: partition, identity: identity))
     }
 
     /// Puts a user in its lane's queue of those that can be sent.
     mutating func makeReady(_ slot: Int) {
         guard let reference = users.reference(slot), !users[at: slot].queue.isEmpty else { return }
         users[at: slot].state = .ready
-        lanes[users[at: slot].key.lane].ready.insert(
+        lanes[users[at: slot].lane].ready.insert(
             ReadyQueue.Entry(
                 sequence: users[at: slot].queue[0].sequence,
                 arrival: users[at: slot].queue[0].arrival,

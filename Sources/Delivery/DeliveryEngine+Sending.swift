@@ -174,29 +174,31 @@ extension DeliveryEngine {
             users.remove(slot)
             return .nothing
         }
-        let lane = users[at: slot].key.lane
+        let lane = users[at: slot].lane
         let partCount = users[at: slot].queue.count
+        // Asked for before the fold is: an argument that reads the engine while a part of it is borrowed copies all of it.
+        let ages = ages(now)
+        if partCount == 1, let addition = addAlone(reference, lane, ages, now, &builder) { return addition }
         let delivered = users[at: slot].updatesDelivered
         let limit = min(partCount, delivered > 0 ? users[at: slot].stretchCount : recordLimit ?? partCount)
         var stretch = Stretch()
         var blocker: PartitionIndex?
         let applied = users[at: slot].maybeAppliedEnd
-        fold.begin(customID: users[at: slot].key.customID, ages: ages(now))
+        fold.begin(userOf: users[at: slot].queue[0].contribution, ages: ages)
         adding: for index in 0..<limit {
-            guard let record = users[at: slot].queue[index].record, let place = records.place(of: record) else { break }
-            guard
-                mayGo(place, lane: lane, mayBeApplied: users[at: slot].queue[index].sequence < applied, now)
-            else {
+            let pending = users[at: slot].queue[index]
+            guard let record = pending.record, let place = records.place(of: record) else { break }
+            guard mayGo(place, lane: lane, mayBeApplied: pending.sequence < applied, now) else {
                 blocker = place.partition
                 break
             }
             if users[at: slot].hasLateParts {
-                fold.treatLateEvents(needsTimesLeftOut(users[at: slot].queue[index]) ? .withoutTime : .omit)
+                fold.treatLateEvents(needsTimesLeftOut(pending) ? .withoutTime : .omit)
             }
             switch fold.add(
-                users[at: slot].queue[index].contribution,
-                firstEvent: users[at: slot].queue[index].eventsDelivered,
-                attributesDelivered: users[at: slot].queue[index].attributesDelivered
+                pending.contribution,
+                firstEvent: pending.eventsDelivered,
+                attributesDelivered: pending.attributesDelivered
             )
             {
             case .whole: stretch.whole += 1
@@ -204,7 +206,7 @@ extension DeliveryEngine {
                 stretch.partialEvents = events
             case .full: break adding
             }
-            markTaken(index, place, slot, lane)
+            markTaken(index, place, slot, lane, isKept: pending.isKept)
             stretch.notAfter = min(stretch.notAfter, leaseEnd(place.partition))
             if stretch.partialEvents > 0 { break }
         }
@@ -236,6 +238,34 @@ extension DeliveryEngine {
         return .added
     }
 
+    /// The same for a user with one part that goes whole, which is the usual case and needs no folding.
+    ///
+    /// - Returns: nil where it does.
+    private mutating func addAlone(
+        _ reference: UserReference,
+        _ lane: Int,
+        _ ages: EventAgeRule,
+        _ now: EngineTime,
+        _ builder: inout CallBuilder
+    ) -> Addition? {
+        let slot = reference.slot
+        guard users[at: slot].updatesDelivered == 0, !users[at: slot].hasLateParts else { return nil }
+        let pending = users[at: slot].queue[0]
+        guard pending.isUntouched, let record = pending.record, let place = records.place(of: record),
+            let byteCount = pending.contribution.byteCountAlone(limits: fold.limits, ages: ages)
+        else { return nil }
+        let mayBeApplied = pending.sequence < users[at: slot].maybeAppliedEnd
+        guard mayGo(place, lane: lane, mayBeApplied: mayBeApplied, now) else { return .blocked(place.partition) }
+        guard builder.hasRoom(for: byteCount) else { return .noRoom }
+        markTaken(0, place, slot, lane, isKept: pending.isKept)
+        builder.separate()
+        pending.contribution.appendUpdate(to: &builder.body)
+        builder.notAfter = min(builder.notAfter, leaseEnd(place.partition))
+        builder.operations.append(CallOperation(user: reference, whole: 1, partialEvents: 0, isLast: true))
+        users[at: slot].stretchCount = 1
+        return .added
+    }
+
     /// Which events are too old or too new now; what becomes of late ones is said part by part.
     private func ages(_ now: EngineTime) -> EventAgeRule {
         EventAgeRule(
@@ -253,12 +283,7 @@ extension DeliveryEngine {
         guard leaseEnd(record.partition) > now.nanoseconds, partitions.isAssigned(record.partition.number) else {
             return false
         }
-        return mayBeApplied
-            || partitions[at: record.partition.number].ledger.admits(
-                record.offset,
-                lane: lane,
-                limit: Self.mixedChunkLimit
-            )
+        return mayBeApplied || partitions.admits(record, lane: lane, limit: Self.mixedChunkLimit)
     }
 
     /// When the lease of a partition ends, in nanoseconds.
@@ -267,19 +292,19 @@ extension DeliveryEngine {
         return partitions[at: partition.number].leaseStart.addingClamped(lease)
     }
 
-    private mutating func markTaken(_ index: Int, _ place: RecordPlace, _ slot: Int, _ lane: Int) {
+    private mutating func markTaken(_ index: Int, _ place: RecordPlace, _ slot: Int, _ lane: Int, isKept: Bool) {
         let number = place.partition.number
         guard partitions.isAssigned(number) else { return }
         partitions[at: number].ledger.take(place.offset, lane: lane)
         partitions[at: number].partsInFlight += 1
-        if users[at: slot].queue[index].isKept {
+        if isKept {
             partitions[at: number].partsKept -= 1
             users[at: slot].queue[index].isKept = false
         }
     }
 
     private mutating func unmarkTaken(_ slot: Int, _ count: Int) {
-        guard let queue = users[slot]?.queue, let lane = users[slot]?.key.lane else { return }
+        guard let queue = users[slot]?.queue, let lane = users[slot]?.lane else { return }
         for index in 0..<count {
             guard let record = queue[index].record, let open = records[record] else { continue }
             partitions[open.partition.number]?.ledger.putBack(open.offset, lane: lane)

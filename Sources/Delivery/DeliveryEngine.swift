@@ -92,9 +92,7 @@ public struct DeliveryEngine: Sendable {
         switch event {
         case .assigned(let assignments, let scope): assign(assignments, scope, now, &actions)
         case .scopeChanged(let scope): changeScope(scope, now)
-        case .records(let batch):
-            // By place: a loop over the elements would retain and release each of a record's parts.
-            for index in batch.indices { take(batch[index], now, &actions) }
+        case .records(let batch): take(batch, now, &actions)
         case .positionMoved(let partition, let epoch, let offset): movePosition(partition, epoch, to: offset)
         case .recordsGone(let count): account.recordsGone += Int(clamping: count)
         case .answer(let id, let outcome): finish(id, outcome, now, jitter, &actions)

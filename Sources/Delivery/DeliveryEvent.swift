@@ -143,21 +143,27 @@ public struct RecordPart: Sendable {
     }
 }
 
-/// A copy of a record's key, value and headers, in one array.
+/// A copy of a record's key, value and headers.
 public struct RecordImage: Sendable {
-    /// Key, value and headers one after the other; headers as the driver packs them.
+    /// Key, value and headers one after the other from ``start`` on; headers as the driver packs them.
     public var bytes: [UInt8]
+    /// Where the key starts: what stands before it is something else, as a rule the record's contribution.
+    public var start: Int
     /// Bytes of the key; -1 for none.
     public var keyCount: Int32
     /// Bytes of the value; -1 for none (a tombstone).
     public var valueCount: Int32
 
     /// Creates an image.
-    public init(bytes: [UInt8] = [], keyCount: Int32 = -1, valueCount: Int32 = -1) {
+    public init(bytes: [UInt8] = [], start: Int = 0, keyCount: Int32 = -1, valueCount: Int32 = -1) {
         self.bytes = bytes
+        self.start = start
         self.keyCount = keyCount
         self.valueCount = valueCount
     }
+
+    /// The memory that it alone holds: none where it stands behind a contribution.
+    var ownByteCount: Int { start == 0 ? bytes.count : 0 }
 }
 
 /// How a call ended.

@@ -11,8 +11,15 @@ struct Deque<Element> {
 
     var last: Element? { isEmpty ? nil : storage[storage.count - 1] }
 
+    /// Asks the first element something without making a copy of it; nil where there is none.
+    @inline(__always)
+    func first<Answer>(_ question: (borrowing Element) -> Answer) -> Answer? {
+        isEmpty ? nil : storage.withUnsafeBufferPointer { question($0[head]) }
+    }
+
     subscript(index: Int) -> Element {
-        _read { yield storage[head + index] }
+        // Not a coroutine: for one field of an element that would copy all of it.
+        @inline(__always) get { storage[head + index] }
         _modify { yield &storage[head + index] }
     }
 
@@ -21,12 +28,17 @@ struct Deque<Element> {
     mutating func removeFirst(_ count: Int) {
         head += count
         if head == storage.count {
-            storage.removeAll(keepingCapacity: storage.capacity <= 64)
-            head = 0
+            removeAll(keepingCapacity: 64)
         } else if head > 32, head * 2 > storage.count {
             storage.removeFirst(head)
             head = 0
         }
+    }
+
+    /// Forgets all elements, and keeps the memory for others if it is for no more than so many.
+    mutating func removeAll(keepingCapacity limit: Int) {
+        if storage.capacity > 0 { storage.removeAll(keepingCapacity: storage.capacity <= limit) }
+        head = 0
     }
 
     /// Keeps, among the elements from `start` on, those that `isKept` wants.

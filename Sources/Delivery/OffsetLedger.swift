@@ -17,7 +17,7 @@ struct OffsetLedger: Sendable {
     private var head = 0
     /// What an earlier run had settled, per lane; of use for offsets from `position` on.
     private var resumed: [SettledSet?]
-    private var isResuming: Bool
+    private(set) var isResuming: Bool
     /// Chunks of all lanes with something settled or in flight beside something open.
     private(set) var mixedChunkCount = 0
 

@@ -28,6 +28,15 @@ struct PartitionTable: Sendable {
         }
     }
 
+    /// Whether the settled set of an assigned partition has room for a record, see ``OffsetLedger/admits(_:lane:limit:)``.
+    @inline(__always)
+    func admits(_ record: RecordPlace, lane: Int, limit: Int) -> Bool {
+        // The usual case without calling a method of the ledger, which would be called on a copy of it.
+        let number = record.partition.number
+        return !states[number].ledger.isResuming && states[number].ledger.mixedChunkCount < limit
+            || states[number].ledger.admits(record.offset, lane: lane, limit: limit)
+    }
+
     /// Makes room for a number.
     mutating func reserve(_ number: Int) {
         while states.count <= number {

@@ -86,7 +86,7 @@ struct RecordTable: Sendable {
         }
     }
 
-    mutating func add(_ record: OpenRecord) -> Int {
+    mutating func add(_ record: consuming OpenRecord) -> Int {
         count += 1
         if let reused = free.popLast() {
             slots[reused] = record

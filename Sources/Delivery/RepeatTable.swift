@@ -19,7 +19,8 @@ struct RepeatKey: Equatable, Sendable {
     private static let seed = (high: UInt64.random(in: 0...UInt64.max), low: UInt64.random(in: 0...UInt64.max))
 }
 
-/// The records in the window that later ones may repeat.
+/// The records in the window that later ones may repeat, of users with long lists: a short list is looked through, see
+/// ``DeliveryEngine/twin(of:_:in:)``.
 struct RepeatTable: Sendable {
     private struct Entry {
         let key: RepeatKey

@@ -1,11 +1,5 @@
 internal import BatchAPI
 
-/// One Custom ID in one lane.
-struct UserKey: Sendable {
-    let lane: Int
-    let customID: [UInt8]
-}
-
 /// A user's place in the table, with the generation that tells it from a later user of the same place.
 struct UserReference: Hashable, Sendable {
     let slot: Int
@@ -21,6 +15,8 @@ struct Pending: Sendable {
     var sequence: UInt64
     /// When it came in, nanoseconds.
     var arrival: Int64
+    /// Equal for equal messages; 0 where it has no identity.
+    var repeatTag: UInt64 = 0
     /// Events of the contribution that earlier updates have delivered.
     var eventsDelivered = 0
     /// Whether an earlier update has delivered its attributes.
@@ -33,6 +29,12 @@ struct Pending: Sendable {
     var wasRetriedInDrain = false
     /// Whether its partition's drain waits for that one retry.
     var isKept = false
+
+    /// Part of an identity, to tell most parts apart without looking into them.
+    static func repeatTag(_ identity: RepeatIdentity) -> UInt64 { max(1, identity.high ^ identity.low) }
+
+    /// Whether no earlier update has delivered anything of it.
+    var isUntouched: Bool { eventsDelivered == 0 && !attributesDelivered }
 
     /// Whether it may hold events that Batch would refuse for their age.
     var hasOldEvents: Bool { wasLateWhenRead || hasExpired }
@@ -50,13 +52,13 @@ enum UserState: Sendable, Hashable {
     case blocked
 }
 
-/// A user with parts in the window.
+/// A user with parts in the window: one Custom ID, which stands in each of them, in one lane.
 struct User: Sendable {
-    let key: UserKey
-    /// 1 or more.
-    let generation: UInt32
-    /// The hash of the key.
-    let hash: UInt64
+    private(set) var lane = 0
+    /// 1 or more; 0 where the place is free.
+    private(set) var generation: UInt32 = 0
+    /// The hash of lane and Custom ID.
+    private(set) var hash: UInt64 = 0
     var queue = Deque<Pending>()
     var state: UserState = .ready
     /// Parts at the front that the call in flight carries.
@@ -74,6 +76,26 @@ struct User: Sendable {
     var oldestEventTime = Int64.max
     /// Whether its list holds, or held, parts with events that were late when read or have expired.
     var hasLateParts = false
+    /// Whether the table of repeats has its parts: once its list has been long.
+    var hasRepeatsInTable = false
+
+    /// Becomes another user, with an empty list in the memory of the last one's.
+    mutating func become(lane: Int, generation: UInt32, hash: UInt64) {
+        self.lane = lane
+        self.generation = generation
+        self.hash = hash
+        // There may be tens of thousands of free places.
+        queue.removeAll(keepingCapacity: 4)
+        state = .ready
+        taken = 0
+        updatesDelivered = 0
+        maybeAppliedEnd = 0
+        stretchCount = 0
+        hasDropped = false
+        oldestEventTime = Int64.max
+        hasLateParts = false
+        hasRepeatsInTable = false
+    }
 }
 
 /// The users with parts in the window, by place and by key.
@@ -83,8 +105,6 @@ struct UserTable: Sendable {
     private var free: [Int] = []
     private var index = PlaceIndex()
     private var nextGeneration: UInt32 = 0
-
-    private static let vacant = User(key: UserKey(lane: 0, customID: []), generation: 0, hash: 0)
 
     var count: Int { index.count }
 
@@ -104,7 +124,7 @@ struct UserTable: Sendable {
             var user: User?
             let isUsed = isUsed(slot)
             // Moved out and back, so that its list has one owner while it is changed.
-            if isUsed { user = exchange(&slots[slot], with: Self.vacant) }
+            if isUsed { user = exchange(&slots[slot], with: User()) }
             yield &user
             if isUsed, let user { slots[slot] = user }
         }
@@ -121,30 +141,35 @@ struct UserTable: Sendable {
         isUsed(slot) ? UserReference(slot: slot, generation: slots[slot].generation) : nil
     }
 
-    /// The hash by which a key is found; drawn anew in each process, so that nobody can choose Custom IDs that collide.
-    static func hash(lane: Int, customID: [UInt8]) -> UInt64 {
+    /// The hash by which a user is found; drawn anew in each process, so that nobody can choose Custom IDs that collide.
+    static func hash(lane: Int, _ contribution: Contribution) -> UInt64 {
         var hasher = Hasher()
         hasher.combine(lane)
-        customID.withUnsafeBytes { hasher.combine(bytes: $0) }
+        let range = contribution.customIDRange
+        contribution.bytes.withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[range])) }
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
-    func slot(lane: Int, customID: [UInt8], hash: UInt64) -> Int? {
-        index.place(hash) { slots[$0].key.lane == lane && slots[$0].key.customID == customID }
+    /// The user of a contribution. A user in the table has a part, whatever else becomes of its list.
+    func slot(lane: Int, _ contribution: Contribution, hash: UInt64) -> Int? {
+        index.place(hash) {
+            slots[$0].lane == lane
+                && slots[$0].queue.first { $0.contribution.hasSameUser(as: contribution) } == true
+        }
     }
 
-    mutating func add(_ key: UserKey, hash: UInt64) -> Int {
+    /// Takes in a user that the caller gives its first part at once.
+    mutating func add(lane: Int, hash: UInt64) -> Int {
         nextGeneration &+= 1
         if nextGeneration == 0 { nextGeneration = 1 }
-        let user = User(key: key, generation: nextGeneration, hash: hash)
         let slot: Int
         if let reused = free.popLast() {
-            slots[reused] = user
             slot = reused
         } else {
-            slots.append(user)
+            slots.append(User())
             slot = slots.count - 1
         }
+        slots[slot].become(lane: lane, generation: nextGeneration, hash: hash)
         index.insert(slot, hash: hash)
         return slot
     }
@@ -152,7 +177,7 @@ struct UserTable: Sendable {
     mutating func remove(_ slot: Int) {
         guard isUsed(slot) else { return }
         index.remove(slot, hash: slots[slot].hash)
-        slots[slot] = Self.vacant
+        slots[slot].become(lane: 0, generation: 0, hash: 0)
         free.append(slot)
     }
 }

@@ -11,7 +11,7 @@ extension Contribution {
         var firstEvent = 0
         var isDelivered = false
         while true {
-            fold.begin(customID: customID, ages: ages)
+            fold.begin(userOf: self, ages: ages)
             let added = fold.add(self, firstEvent: firstEvent, attributesDelivered: isDelivered)
             for update in 0..<fold.updateCount {
                 var operation: [UInt8] = []

@@ -24,6 +24,7 @@ public struct MessageMapper: ~Copyable {
     private var eventIDs: EventIDWriter?
     /// The entry that was applied last.
     private var lastEntry = 0
+    private var room = 0
 
     private static let messageID: JSONName = "messageId"
     private static let type: JSONName = "type"
@@ -95,13 +96,16 @@ public struct MessageMapper: ~Copyable {
     ///   - entries: the entries that concern its topic.
     ///   - fields: the record's other fields; empty where no entry asks for them.
     ///   - timestampMilliseconds: the record's timestamp, for the age of events without a time.
+    ///   - room: bytes that each contribution can keep besides without moving.
     /// - Returns: what the engine takes.
     public mutating func verdict(
         _ text: Span<UInt8>,
         entries: [Int],
         fields: borrowing RecordFields,
-        timestampMilliseconds: Int64?
+        timestampMilliseconds: Int64?,
+        room: Int = 0
     ) -> MappingVerdict {
+        self.room = room
         if !leftOut.isEmpty { leftOut.removeAll(keepingCapacity: true) }
         if !refused.isEmpty { refused.removeAll(keepingCapacity: true) }
         filteredReason = nil
@@ -168,7 +172,8 @@ public struct MessageMapper: ~Copyable {
                     let hash = messageHash(naming.id, naming.type, text)
                     if let contribution = standard.mapper.contribution(
                         messageHash: hash,
-                        ageTime: timestampMilliseconds
+                        ageTime: timestampMilliseconds,
+                        room: room
                     ) {
                         return .part(RecordPart(destination: DestinationID(0), contribution: contribution))
                     }
@@ -200,6 +205,7 @@ public struct MessageMapper: ~Copyable {
                 operation.span,
                 identity: identity,
                 ageTime: timestampMilliseconds,
+                room: room,
                 refused: &refused
             )
             return .part(RecordPart(destination: DestinationID(0), contribution: contribution))

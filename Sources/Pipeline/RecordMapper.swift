@@ -46,7 +46,8 @@ struct RecordMapper: ~Copyable {
                 value.bindMemory(to: UInt8.self).span,
                 entries: applicable,
                 fields: fields,
-                timestampMilliseconds: record.timestampMilliseconds
+                timestampMilliseconds: record.timestampMilliseconds,
+                room: RecordPacking.byteCount(of: record)
             )
             if messages.lostFieldCount > 0 {
                 messages.forEachLostReason { metrics.leftOutFields.increment($0) }
@@ -56,13 +57,14 @@ struct RecordMapper: ~Copyable {
         } else {
             metrics.filteredByMapping.increment("null_value")
         }
+        let image = RecordPacking.image(of: record, behind: &verdict)
         var mapped = MappedRecord(
             partition: partition,
             epoch: epoch,
             offset: record.offset,
             timestampMilliseconds: record.timestampMilliseconds,
             verdict: verdict,
-            image: RecordPacking.image(of: record)
+            image: image
         )
         mapped.refusedFields = refusedFields
         return mapped

@@ -76,6 +76,37 @@ struct FoldPropertyTests {
         #expect(single == folded)
     }
 
+    @Test("gives what a record alone gives without folding", arguments: 0..<150)
+    func alone(_ seed: Int) throws {
+        var plain = 0
+        for contribution in try Self.records(seed, count: 20) {
+            guard let byteCount = contribution.byteCountAlone(limits: FoldLimits(), ages: .none) else {
+                #expect(contribution.isEmpty || contribution.eventCount > 15)
+                continue
+            }
+            plain += 1
+            var update: [UInt8] = []
+            contribution.appendUpdate(to: &update)
+            #expect(String(decoding: update, as: UTF8.self) == text(of: contribution))
+            #expect(update.count == byteCount)
+        }
+        #expect(plain > 0)
+    }
+
+    @Test("is needed where an event may not go as it is, an id has an escape, or one update does not hold it all")
+    func notAlone() throws {
+        let timed = try valid(events: [#"{"name":"e","time":"2026-11-21T10:00:00Z"}"#])
+        let time = try #require(timed.eventTime(at: 0))
+        for (oldest, newest, isAlone) in [(time, time, true), (time + 1, .max, false), (.min, time - 1, false)] {
+            let ages = EventAgeRule(oldestMilliseconds: oldest, newestMilliseconds: newest, late: .omit)
+            #expect((timed.byteCountAlone(limits: FoldLimits(), ages: ages) != nil) == isAlone)
+        }
+        let escaped = try read(#"{"identifiers":{"custom_id":"a\"b"},"attributes":{"a":1}}"#).contribution
+        #expect(escaped.byteCountAlone(limits: FoldLimits(), ages: .none) == nil)
+        let many = (0...50).map { #""k\#($0)":1"# }.joined(separator: ",")
+        #expect(try valid(attributes: "{\(many)}").byteCountAlone(limits: FoldLimits(), ages: .none) == nil)
+    }
+
     @Test("is associative", arguments: 0..<150)
     func associative(_ seed: Int) throws {
         let records = try Self.records(seed, count: 3 + seed % 5)
