@@ -64,7 +64,7 @@ let package = Package(
         module("MappingLanguage", ["JSONDocument", "Spelling", "YAMLDocument"]),
         module("BatchAPI", ["JSONDocument", "StableHash"], isFast: true),
         module("DefaultMapping", ["CUTF8Proc", "JSONDocument", "StableHash", "SegmentSpec", "BatchAPI"]),
-        module("Delivery", ["BatchAPI", "StableHash"], isFast: true),
+        module("Delivery", ["CSystem", "BatchAPI", "StableHash"], isFast: true),
         module("KafkaClient", ["CRdKafka", "Threads"]),
         module("HTTPTransport", ["CCurl", "Threads"]),
         module("HTTPServer", ["CMicroHTTPD", "Threads"]),

@@ -102,6 +102,7 @@ extension DeliveryEngine {
         for error in errors where call.operations.indices.contains(error.bulkIndex) {
             report(error, call.operations[error.bulkIndex], lane: lane, &actions)
         }
+        prefetchUsers(call.operations.count) { call.operations[$0].user.slot }
         for operation in call.operations { settle(operation, lane: lane) }
         keepApart(call, now)
     }

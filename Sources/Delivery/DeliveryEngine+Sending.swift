@@ -64,6 +64,7 @@ extension DeliveryEngine {
             first.arrival.addingClamped(lanes[lane].linger) <= time || isShareFull
         else { return nil }
         var builder = CallBuilder(id: CallID(number()), maximumBytes: lanes[lane].settings.maximumCallBytes)
+        prefetchUsers(min(tokens, lanes[lane].ready.nextCount)) { lanes[lane].ready.next($0).slot }
         while builder.operations.count < tokens, let entry = lanes[lane].ready.popFirst() {
             guard isCurrent(entry) else { continue }
             switch addOperation(entry.user, recordLimit: nil, now, &builder, &actions) {

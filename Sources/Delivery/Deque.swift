@@ -1,7 +1,7 @@
 /// A list that grows at its end and shrinks at its front, both in constant time on average.
 struct Deque<Element> {
-    private var storage: [Element] = []
-    private var head = 0
+    private(set) var storage: [Element] = []
+    private(set) var head = 0
 
     var count: Int { storage.count - head }
 

@@ -14,10 +14,6 @@ struct ReadyQueue: Sendable {
     /// A binary heap.
     private var others: [Entry] = []
 
-    var isEmpty: Bool { inOrder.isEmpty && others.isEmpty }
-
-    var count: Int { inOrder.count + others.count }
-
     var first: Entry? { isFirstInOrder ? inOrder.first : others.first }
 
     /// Whether the first of all is in the list; also where there is none.
@@ -26,6 +22,11 @@ struct ReadyQueue: Sendable {
         guard let first = inOrder.first else { return false }
         return first.sequence < other.sequence
     }
+
+    /// Users that come next, to look at beforehand; those in the heap are not among them.
+    var nextCount: Int { inOrder.count }
+
+    func next(_ number: Int) -> UserReference { inOrder[number].user }
 
     mutating func insert(_ entry: Entry) {
         if entry.sequence >= inOrder.last?.sequence ?? 0 {

@@ -54,7 +54,7 @@ struct RecordExtras: Sendable {
 /// The unsettled records, by place.
 struct RecordTable: Sendable {
     /// A free place has a record with -1 open parts.
-    private var slots: [OpenRecord] = []
+    private(set) var slots: [OpenRecord] = []
     private var free: [Int] = []
     private var extras: [Int: RecordExtras] = [:]
     private(set) var count = 0

@@ -101,7 +101,7 @@ struct User: Sendable {
 /// The users with parts in the window, by place and by key.
 struct UserTable: Sendable {
     /// A free place has a user of generation 0.
-    private var slots: [User] = []
+    private(set) var slots: [User] = []
     private var free: [Int] = []
     private var index = PlaceIndex()
     private var nextGeneration: UInt32 = 0

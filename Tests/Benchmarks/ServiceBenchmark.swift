@@ -1,6 +1,7 @@
 import Foundation
 import KafkaClient
 import TestSupport
+import Threads
 
 /// Messages per second of processor time of the whole service: Apache Kafka, `batchrelay run` and what takes its calls, each a
 /// process of its own; only `run` is counted, all its threads, from its start to the last answer.
@@ -26,6 +27,9 @@ struct ServiceBenchmark {
         let processorSeconds: Double
         let wallSeconds: Double
         let peakMegabytes: Int
+        /// Processor time of one such message in Foundation's JSON parser, before and after: the unit in which figures of two
+        /// machines, or of one whose neighbours are busy, can be compared.
+        let yardstickMicroseconds: [Double]
 
         var text: String {
             """
@@ -36,6 +40,7 @@ struct ServiceBenchmark {
             microseconds per message       \(processorSeconds * 1e6 / Double(messages))
             wall seconds                   \(wallSeconds)
             peak resident megabytes        \(peakMegabytes)
+            a message in JSONSerialization \(yardstickMicroseconds) microseconds, before and after
             """
         }
     }
@@ -70,6 +75,7 @@ struct ServiceBenchmark {
             """,
             to: "batchrelay.yaml"
         )
+        let yardstick = Self.yardstick()
         let start = ContinuousClock.now
         let relay = try ChildProcess("\(executables)/batchrelay", ["run", "--config", configuration])
         _ = await eventually(within: .seconds(600)) {
@@ -89,7 +95,8 @@ struct ServiceBenchmark {
             updates: Self.updates(relay.standardOutput),
             processorSeconds: usage.seconds,
             wallSeconds: Double(wall.components.seconds) + Double(wall.components.attoseconds) * 1e-18,
-            peakMegabytes: usage.peakMegabytes
+            peakMegabytes: usage.peakMegabytes,
+            yardstickMicroseconds: [yardstick, Self.yardstick()]
         )
     }
 
@@ -114,6 +121,13 @@ struct ServiceBenchmark {
             let (user, text) = messages.next(number)
             return TopicFiller.Record(partition: Int32(user % 4), key: Array("user-\(user)".utf8), value: text)
         }
+    }
+
+    private static func yardstick() -> Double {
+        let messages = MappingBenchmark.messages(5_000).map { Data($0) }
+        let start = Clocks.processNanoseconds
+        for message in messages { _ = try? JSONSerialization.jsonObject(with: message) }
+        return (Double(Clocks.processNanoseconds - start) / Double(messages.count) / 10).rounded() / 100
     }
 
     /// Records that the group has not committed, by the broker itself; nil while it has committed nothing.
