@@ -1,6 +1,6 @@
 import JSONDocument
 
-/// The JSON text of an operation as it grows: the only memory of this module that is reached through a pointer.
+/// The JSON text of an operation as it grows. It and ``TakenNames`` are what reaches memory through a pointer in this module.
 ///
 /// `[UInt8]` would do, but its every append asks whether the storage is shared and copies by a call; a message has a hundred
 /// appends. Invariants: `memory` has `limit` + `slack` bytes; `count` is at most `limit` whenever a method returns; the first

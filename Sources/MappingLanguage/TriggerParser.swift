@@ -350,7 +350,8 @@ struct TriggerParser {
         case "[": remark = "; a trigger has no index into a list, and other characters of a name have a backslash"
         case "*": remark = "; there is no wildcard; write match(event, \"Order *\")"
         case "{": remark = "; a trigger has no templates; write the field's name alone"
-        case let scalar where Self.isLetter(scalar): remark = "; a text is written in quotes"
+        case ">": if position > 0, scalars[position - 1] == "<" { remark = "; inequality is '!='" }
+        case let scalar where Self.isLetter(scalar): remark = remarkOnWords
         default: if expected == "a name" { remark = "; other characters of a name have a backslash in front" }
         }
         for (wrong, right) in [("AND", "and"), ("OR", "or"), ("&&", "and"), ("||", "or")]
@@ -361,6 +362,19 @@ struct TriggerParser {
             column: position + 1,
             "'\(Character(scalars[position]))' stands where \(expected) is expected\(remark)"
         )
+    }
+
+    /// What to do about a word that stands where none can: most come from other languages.
+    private var remarkOnWords: String {
+        let before = scalars[..<position].reversed().drop { $0 == " " }.prefix(4).reversed()
+        if String(String.UnicodeScalarView(before)).lowercased().hasSuffix("not") {
+            return "; a negation is '!' in front of parentheses, such as !(type = \"identify\")"
+        }
+        let word = scalars[position...].prefix { Self.isNamePart($0) }
+        if String(String.UnicodeScalarView(word)).lowercased() == "is" {
+            return "; what is missing or null is asked for with = null or != null, such as userId != null"
+        }
+        return "; a text is written in quotes"
     }
 
     private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }

@@ -122,7 +122,7 @@ public struct MappingTestRun: Sendable {
 
     /// What to know of a message that is none, where it was written as a text.
     private static func advice(_ test: MappingTest, _ explanation: MessageExplanation) -> String {
-        guard explanation.malformed != nil, case .text? = test.node["message"]?.value else { return "" }
+        guard explanation.unreadable != nil, case .text? = test.node["message"]?.value else { return "" }
         return "; a text as message: is read as JSON: write JSON in it, or the message as YAML without quotes"
     }
 

@@ -35,11 +35,11 @@ public struct MessageExplainer: ~Copyable {
         do throws(JSONSyntaxError) {
             try tape.parse(text)
         } catch {
-            explanation.malformed = "the value is not JSON: \(error)"
+            explanation.unreadable = UnreadableValue.malformed(error, text)
             return explanation
         }
         guard tape.kind(of: tape.root) == .object else {
-            explanation.malformed = "the value is JSON but not an object"
+            explanation.unreadable = UnreadableValue.notAnObject
             return explanation
         }
         record.fill(&fields)

@@ -1,4 +1,5 @@
 import DefaultMapping
+import Delivery
 import JSONDocument
 import SegmentSpec
 
@@ -10,8 +11,8 @@ extension MessageExplanation {
     /// - Returns: several lines, without a line break at the end.
     public func text(at place: String) -> String {
         var lines: [String] = []
-        if let malformed {
-            return "\(place): dead letter: malformed_json: \(malformed)"
+        if let unreadable {
+            return "\(place): dead letter: \(unreadable.reason): \(unreadable.detail)"
         }
         if let filteredReason {
             // Said once: the entry whose reason it is has no line of its own.

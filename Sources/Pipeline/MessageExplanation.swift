@@ -1,3 +1,4 @@
+import Delivery
 import JSONDocument
 
 /// What became of one message and of each of its fields.
@@ -96,7 +97,7 @@ public struct MessageExplanation: Sendable {
     /// nowhere: then the reason is the entries'.
     public internal(set) var losses: [Loss] = []
     /// The text is not a message at all.
-    public internal(set) var malformed: String?
+    var unreadable: DeadLetterCause?
 
     /// Why the message as a whole gives nothing: the reason of the first entry that has one, else `no_trigger`.
     public var filteredReason: String? {
@@ -107,7 +108,7 @@ public struct MessageExplanation: Sendable {
 
     /// Why the message cannot be sent.
     public var deadLetter: (reason: String, detail: String)? {
-        if let malformed { return ("malformed_json", malformed) }
+        if let unreadable { return (unreadable.reason, unreadable.detail) }
         for entry in entries { if case .deadLetter(let reason, let detail) = entry.fate { return (reason, detail) } }
         return nil
     }

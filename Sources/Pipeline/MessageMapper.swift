@@ -112,10 +112,10 @@ public struct MessageMapper: ~Copyable {
         do throws(JSONSyntaxError) {
             try tape.parse(text)
         } catch {
-            return .deadLetter(DeadLetterCause(reason: "malformed_json", detail: "the value is not JSON: \(error)"))
+            return .deadLetter(UnreadableValue.malformed(error, text))
         }
         guard tape.kind(of: tape.root) == .object else {
-            return .deadLetter(DeadLetterCause(reason: "not_an_object", detail: "the value is JSON but not an object"))
+            return .deadLetter(UnreadableValue.notAnObject)
         }
         var verdict = MappingVerdict.filtered
         for index in entries {

@@ -45,7 +45,7 @@ enum SettingRules {
 
     /// `https://host`, with a port and a path if need be; a slash at the end does not count.
     static let baseURL = ValueRule<String>(
-        scalar: "a URL with http or https, without user, query and fragment",
+        scalar: "a URL with http or https, a port up to 65535 and without user, query and fragment",
         example: "http://127.0.0.1:8080",
         write: { $0 },
         parse: { node in node.scalarText.flatMap(url) }

@@ -90,7 +90,9 @@ enum MapCommand {
         for path in invocation[files].isEmpty ? ["-"] : invocation[files] {
             var lines = try InputLines(path)
             var isAdvised = false
+            var isEmpty = true
             while let (message, isCut) = try lines.nextMessage() {
+                isEmpty = false
                 let place = "\(path):\(lines.number)"
                 let isSendable =
                     isPlain
@@ -101,6 +103,7 @@ enum MapCommand {
                 isAdvised = true
                 Terminal.error("\(place): \(MessageLines.advice)")
             }
+            if isEmpty { Terminal.error("\(path): there is no message in it") }
         }
         return code
     }

@@ -161,6 +161,15 @@ extension FirstUse {
             await simulator.stop()
         }
 
+        @Test("are missed where a file has none")
+        func none() async throws {
+            let folder = try TemporaryFolder("none")
+            try folder.write("\n", to: "events.jsonl")
+            let map = try await CommandRun(["map", "events.jsonl"], folder: folder.path)
+            #expect(map.status == .exited(0))
+            #expect(map.errors == "events.jsonl: there is no message in it\n", "\(map.errors)")
+        }
+
         @Test("leave lines that are cut short alone, and say what to do about other forms")
         func cutShort() async throws {
             let folder = try TemporaryFolder("cut")

@@ -260,6 +260,8 @@ struct LikelyMistakeTests {
             MistakeCase("event = {{name}}", "a trigger has no templates"),
             MistakeCase("a.%b = 1", "'%' stands where a name is expected; other characters of a name have a backslash"),
             MistakeCase("type = \"a\" AND b", "write 'and'"), MistakeCase("type == \"a\"", "equality is one '='"),
+            MistakeCase("type <> \"a\"", "inequality is '!='"), MistakeCase("not type = \"a\"", "such as !(type"),
+            MistakeCase("userId is not null", "such as userId != null"), MistakeCase("type = a b", "in quotes"),
             MistakeCase("contain(event, \"x\")", "did you mean 'contains'?"),
         ]
     )

@@ -123,7 +123,7 @@ struct MappingTestRunTests {
                 "a text as message: is read as JSON"
             ),
             ("{ type: track, userId: [u] }", "operations: []", ["dead_letter bad_user_id"], "custom_id"),
-            ("[1]", "operations: []", ["dead_letter malformed_json"], "the value is JSON but not an object"),
+            ("[1]", "operations: []", ["dead_letter not_an_object"], "the value is JSON but not an object"),
             ("{ type: track, userId: [u] }", "reasons: []", ["dead_letter bad_user_id"], "custom_id"),
         ]
     )

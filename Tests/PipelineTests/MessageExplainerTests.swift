@@ -243,7 +243,9 @@ struct MessageExplainerTests {
         #expect(
             try Self.explain(#"{"type":"track"}"#, "{ custom_id: { \"@path\": $.u } }").filteredReason == "no_user_id"
         )
-        #expect(try Self.explain("[1]").deadLetter?.reason == "malformed_json")
+        #expect(try Self.explain("[1]").deadLetter?.reason == "not_an_object")
+        let marked = try #require(try Self.explain("\u{FEFF}{}").deadLetter)
+        #expect(marked.reason == "malformed_json" && marked.detail.contains("byte order mark"))
         #expect(try Self.explain(#"{"type":"track","userId":"u"}"#).deadLetter?.reason == "bad_event_name")
         #expect(
             try Self.explain(#"{"type":"t","u":[]}"#, "{ custom_id: { \"@path\": $.u } }").deadLetter?.reason

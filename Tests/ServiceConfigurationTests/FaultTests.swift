@@ -199,15 +199,15 @@ struct FaultTests {
         arguments: [
             (
                 "base_url: api.batch.com",
-                "5:3: batch.base_url: 'api.batch.com' is not a URL with http or https, without user, query and fragment, such as http://127.0.0.1:8080"
+                "5:3: batch.base_url: 'api.batch.com' is not a URL with http or https, a port up to 65535 and without user, query and fragment, such as http://127.0.0.1:8080"
             ),
             (
                 "base_url: https://u:p@api.batch.com",
-                "5:3: batch.base_url: 'https://u:p@api.batch.com' is not a URL with http or https, without user, query and fragment, such as http://127.0.0.1:8080"
+                "5:3: batch.base_url: 'https://u:p@api.batch.com' is not a URL with http or https, a port up to 65535 and without user, query and fragment, such as http://127.0.0.1:8080"
             ),
             (
                 "base_url: https://",
-                "5:3: batch.base_url: 'https://' is not a URL with http or https, without user, query and fragment, such as http://127.0.0.1:8080"
+                "5:3: batch.base_url: 'https://' is not a URL with http or https, a port up to 65535 and without user, query and fragment, such as http://127.0.0.1:8080"
             ),
             (
                 "api_version: '2'",
