@@ -3,7 +3,7 @@
 //
 //     swiftc -O -wmo -swift-version 6 -enable-upcoming-feature ExistentialAny -parse-as-library \
 //         -sanitize=fuzzer,address -module-name JSONTapeFuzzer -o .build/JSONTapeFuzzer \
-//         Sources/JSONDocument/*.swift Tests/JSONDocumentTests/ReferenceJSON*.swift \
+//         -I Sources/CByteScan Sources/JSONDocument/*.swift Tests/JSONDocumentTests/ReferenceJSON*.swift \
 //         Tests/JSONDocumentTests/Fuzzing/JSONTapeFuzzer.swift
 //     cp -r Tests/JSONDocumentTests/Fuzzing/corpus .build/fuzz-corpus
 //     SWIFT_BACKTRACE=enable=no .build/JSONTapeFuzzer -max_len=512 -timeout=5 -max_total_time=600 .build/fuzz-corpus
