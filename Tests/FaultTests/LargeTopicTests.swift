@@ -20,7 +20,7 @@ extension Faults {
         @Test(
             "with a full window and members that come and go, every number arrives once, in order, and no offset is left out",
             .timeLimit(.minutes(RelayScene.isLong ? 60 : 5)),
-            arguments: RelayScene.isLong ? ["cooperative-sticky"] : ["cooperative-sticky", "range"]
+            arguments: RelayScene.isLong ? ["cooperative-sticky", "range"] : ["cooperative-sticky"]
         )
         func everyNumberArrives(strategy: String) async throws {
             let limit = ["--rate", "\(Self.rate)", "--burst", "\(Self.rate)", "--latency", "20-100"]

@@ -16,7 +16,7 @@ extension Faults {
         @Test(
             "of Batch end by themselves: memory is flat, nothing is a dead letter, all arrives once and in order",
             .timeLimit(.minutes(40)),
-            arguments: ["maintenance", "reset"]
+            arguments: RelayScene.isLong ? ["maintenance", "reset"] : ["maintenance"]
         )
         func interface(outage: String) async throws {
             let scene = try await RelayScene(simulator: RelayScene.fast + ["--latency", "5-50"])

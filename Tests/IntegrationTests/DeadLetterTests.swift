@@ -35,6 +35,55 @@ extension RealParts {
             await scene.simulator.stop()
         }
 
+        @Test("a refused field's letter has the whole record as it was, headers and all", .timeLimit(.minutes(3)))
+        func wholeRecord() async throws {
+            let scene = try await RelayScene(partitions: 1)
+            let values = (0..<3).map { number in
+                #"{"type":"identify","userId":"user-\#(number)","traits":{"email":"none","n":\#(number)}}"#
+            }
+            let keys: [[UInt8]?] = [Array("key-0".utf8), [], nil]
+            let headers: [(name: String, value: [UInt8]?)] = [
+                ("trace", Array("abc".utf8)), ("empty", []), ("none", nil),
+            ]
+            try await scene.fill(3) { number in
+                .init(
+                    partition: 0,
+                    key: keys[number],
+                    value: Array(values[number].utf8),
+                    headers: number == 0 ? headers : []
+                )
+            }
+            var settings = scene.settings
+            settings.refusedFields = "dead_letter"
+            let relay = try scene.relay(settings)
+            #expect(try await scene.awaitCommitted(3, by: [relay], within: .seconds(60)), "\(relay.log)")
+            #expect(await relay.stop().account.delivered == 3)
+            let text = try #require(scene.folder.read("dead-letters.jsonl"))
+            let letters = try text.split(separator: "\n").map {
+                try JSONDecoder().decode(FieldLetter.self, from: Data($0.utf8))
+            }
+            #expect(letters.map(\.offset) == [0, 1, 2])
+            #expect(letters.map(\.value) == values)
+            #expect(letters.map(\.key) == ["key-0", "", nil])
+            #expect(letters.first?.headers?.map(\.name) == ["trace", "empty", "none"])
+            #expect(letters.first?.headers?.map(\.value) == ["abc", "", nil])
+            #expect(letters.dropFirst().allSatisfy { $0.headers?.isEmpty != false && $0.kind == "field" })
+            await scene.simulator.stop()
+        }
+
+        private struct FieldLetter: Decodable {
+            struct Header: Decodable {
+                let name: String
+                let value: String?
+            }
+
+            let kind: String
+            let offset: Int
+            let key: String?
+            let value: String
+            let headers: [Header]?
+        }
+
         private struct DeadLetterLine: Codable, Equatable {
             var version = 1
             var kind = "record"

@@ -22,6 +22,8 @@ package struct RelaySettings {
     package var adminListen = "127.0.0.1:0"
     /// Records read and not settled at most; nil for as shipped.
     package var windowRecords: Int?
+    /// What becomes of refused fields; nil for as shipped.
+    package var refusedFields: String?
     /// Where a partition without a committed offset begins; nil for as shipped.
     package var start: String?
     /// librdkafka's properties.

@@ -123,6 +123,7 @@ package struct RelayScene: Sendable {
             shutdown_timeout: \(settings.shutdownTimeout)
             admin: { listen: \(settings.adminListen) }
             \(settings.windowRecords.map { "window: { max_records: \($0) }" } ?? "")
+            \(settings.refusedFields.map { "refused_fields: \($0)" } ?? "")
             """
         let number = Self.counter.add(1, ordering: .relaxed).newValue
         return try folder.write(text, to: "batchrelay-\(number).yaml")
