@@ -73,12 +73,6 @@ struct EventEntry: BitwiseCopyable {
 }
 
 extension [UInt8] {
-    /// Appends the bytes of an integer in the machine's order.
-    @inline(__always)
-    mutating func append(integer: UInt64) {
-        Swift.withUnsafeBytes(of: integer) { append(contentsOf: $0) }
-    }
-
     /// Appends a part of other bytes.
     @inline(__always)
     mutating func append(_ text: Span<UInt8>, _ start: Int, _ end: Int) {

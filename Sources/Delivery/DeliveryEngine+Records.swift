@@ -77,7 +77,7 @@ extension DeliveryEngine {
         var openLanes = LaneMask()
         var settledLanes = LaneMask()
         var partCount = 0
-        let mayBeResumed = partitions[at: number].ledger.hasResumed
+        let mayBeResumed = partitions[at: number].ledger.isResuming
         for lane in CollectionOfOne(first.destination.index) + others.map(\.destination.index) {
             if mayBeResumed, partitions[at: number].ledger.isResumed(record.offset, lane: lane) {
                 settledLanes.insert(lane)

@@ -44,8 +44,6 @@ struct OffsetLedger: Sendable {
     /// Whether an earlier run settled this offset in a lane.
     func isResumed(_ offset: Int64, lane: Int) -> Bool { resumed[lane]?.contains(offset) ?? false }
 
-    var hasResumed: Bool { isResuming }
-
     /// Takes the next record.
     ///
     /// - Parameters:
